@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * limits.h - every bound in the protocol, in one place; SPEC.md "Limits" quotes them.
+ *
+ * Units are in the names: _BYTES_, _CHARS_ (Unicode code points), _S (seconds),
+ * _MS (milliseconds), _MAX counts where nothing else is said.
+ */
+#ifndef PROTO_LIMITS_H
+#define PROTO_LIMITS_H
+
+/* One record (SPEC: Envelope) */
+#define RECORD_BYTES_MAX	(16 * 1024)	/* its canonical line, newline not counted */
+#define RECORD_DEPTH_MAX	16		/* nested arrays and objects, the record itself counted */
+#define KIND_CHARS_MAX		24
+#define RID_CHARS		16
+#define NONCE_BYTES		16
+#define LANG_CHARS_MAX		35
+#define LICENSE_CHARS_MAX	64
+#define INTEGER_MAX		9007199254740991LL	/* 2^53 - 1, both signs */
+
+/* Time (SPEC: Time) */
+#define DAY_S			86400
+#define LIVE_LIFETIME_S		(400LL * DAY_S)	/* expires <= created + this */
+#define TOMBSTONE_LIFETIME_S	(430LL * DAY_S)	/* exactly */
+#define IDENTITY_LIFETIME_S	(3653LL * DAY_S)
+#define FUTURE_S		600		/* further ahead of our clock: held */
+#define CLOCK_LEAP_S		(30LL * DAY_S)
+
+/* Identity and admission (SPEC: Authority, Admission) */
+#define IDENTITY_KEYS_MAX	16
+#define IDENTITY_CHAIN_MAX	12
+#define VOUCH_HOPS_DEFAULT	3
+#define VOUCH_BUDGET_DEFAULT	20000
+#define DIRECT_POOL_DEFAULT	100000
+#define TOMBSTONES_MAX		4096		/* an author's newest */
+#define VOUCHES_MAX		1024		/* live vouches counted per author */
+
+/* A batch, a page of changes, a reconciliation round (SPEC: Sync) */
+#define BATCH_RECORDS_MAX	4096
+#define BATCH_BYTES_MAX		(8 * 1024 * 1024)
+#define CHANGES_RECORDS_MAX	4096
+#define CHANGES_WAIT_S_MAX	55
+#define IDS_MAX			16384		/* ids in one records/get */
+#define RECONCILE_BYTES_MAX	(256 * 1024)	/* one message, either way */
+#define RECONCILE_ROUNDS_MAX	64
+#define CURSOR_CHARS_MAX	96
+#define PENDING_PER_AUTHOR_MAX	256		/* held and unresolved records kept aside */
+#define PENDING_MAX		8192
+
+_Static_assert(BATCH_BYTES_MAX >= RECORD_BYTES_MAX + 1, "a batch holds any one record");
+_Static_assert(TOMBSTONE_LIFETIME_S > LIVE_LIFETIME_S, "a tombstone outlives what it deletes");
+_Static_assert(IDENTITY_LIFETIME_S > TOMBSTONE_LIFETIME_S, "an identity outlives what it signs");
+_Static_assert(IDS_MAX * 32 <= BATCH_BYTES_MAX, "a list of ids fits a batch");
+
+#endif
