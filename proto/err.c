@@ -13,6 +13,7 @@ static const struct err_info info[ERR__COUNT] = {
 	[ERR_INPUT]	= { "invalid",		400, 1 },
 	[ERR_LIMIT]	= { "too-large",	413, 1 },
 	[ERR_SIGNATURE]	= { "signature",	422, 1 },
+	[ERR_LOGIN]	= { "login",		401, 1 },
 	[ERR_FORBIDDEN]	= { "forbidden",	403, 1 },
 	[ERR_NOT_FOUND]	= { "not-found",	404, 1 },
 	[ERR_GONE]	= { "gone",		410, 1 },

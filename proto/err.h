@@ -15,6 +15,7 @@ enum err_code {
 	ERR_INPUT,	/* the bytes are not a valid record, request or file */
 	ERR_LIMIT,	/* well-formed, but larger than limits.h allows */
 	ERR_SIGNATURE,	/* well-formed, but not signed by whom it says */
+	ERR_LOGIN,	/* the operator's alone: log in first */
 	ERR_FORBIDDEN,	/* understood, and not allowed */
 	ERR_NOT_FOUND,	/* never heard of */
 	ERR_GONE,	/* was here, was deleted or erased: do not ask again */
