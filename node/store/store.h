@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * store.h - record.db, the node's truth: one writer thread, many readers.
+ *
+ * Writing: work is handed to the writer thread as jobs; it runs all that wait in
+ * one transaction (group commit) and lets the callers go after the commit, so an
+ * acknowledged record survives a crash.  Reading: a reader is a query_only
+ * connection with a snapshot, borrowed from a pool.
+ *
+ * Three things are kept in memory, owned by the writer and read under a lock: the
+ * set index (set.h), the roster of authors (who is admitted, with which keys and
+ * quota) and the sequence.
+ */
+#ifndef NODE_STORE_STORE_H
+#define NODE_STORE_STORE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "proto/admission.h"
+#include "proto/authority.h"
+#include "proto/buf.h"
+#include "proto/didkey.h"
+#include "proto/judge.h"
+#include "proto/record.h"
+#include "proto/ref.h"
+
+struct err;
+struct log;
+struct set;
+struct store;
+struct reader;
+
+/* What the rest of the node wants to hear of, called on the writer thread after each commit that
+ * changed anything; must be short (signal somebody). */
+struct store_hooks {
+	void *ctx;
+	void (*committed)(void *ctx, int64_t seq);	/* new highest sequence */
+	void (*loosened)(void *ctx, const char *author);/* refusals of this author may now pass; NULL: of any */
+};
+
+struct store_config {
+	const char *path;		/* DIR/record.db */
+	enum admission_mode admission;
+	int64_t (*now)(void *ctx);	/* Unix seconds: the node's clock */
+	void *now_ctx;
+	struct store_hooks hooks;
+	struct log *log;
+};
+
+int	store_open(const struct store_config *c, struct store **out, struct err *e);
+void	store_close(struct store *s);	/* runs what waits, checkpoints, joins the writer */
+
+/* --- writing ------------------------------------------------------------------------------ */
+
+/* One record on its way in. */
+struct offer_line {
+	struct record record;		/* parsed; spans borrow from the batch's bytes */
+	enum signature_state signature;	/* from the verification pool */
+	enum reason reason;		/* in: REASON_NONE or why parsing failed; out: what became of it */
+	char detail[96];		/* out: English, for the writer of the record */
+};
+
+/* Judge and store n records in order, in one commit; identities first heard of in the batch resolve
+ * records before them in it.  peer is the address shown for their origin, or NULL for own.  Returns 0
+ * after the commit, with each line's reason set. */
+int	store_offer(struct store *s, struct offer_line *line, size_t n, const char *peer, struct err *e);
+
+/* Authors whose keys this node holds: never expired, never out of quota here, roots of admission. */
+int	store_own_author(struct store *s, const char *did, struct err *e);
+/* Direct choices of the operator besides vouches. */
+int	store_list_author(struct store *s, const char *did, int listed, struct err *e);
+
+/* Block an author ("did:key:...") or a record (a reference); blocked content goes at once.  The reason is for
+ * the operator's eyes and may be empty. */
+int	store_block(struct store *s, const char *what, const char *reason, struct err *e);
+int	store_unblock(struct store *s, const char *what, struct err *e);
+
+/* Expire, purge what lost admission 30 days ago, retry held and unresolved records, recompute admission
+ * where vouches lapsed.  Called each minute and by tests. */
+int	store_tend(struct store *s, struct err *e);
+
+/* VACUUM INTO path: a consistent copy while serving. */
+int	store_backup(struct store *s, const char *path, struct err *e);
+
+/* --- peers (node-local, never replicated) --------------------------------------------------- */
+
+struct peer {
+	char url[512];
+	char did[64];		/* the node's author, once met */
+	char name[208];
+	char cursor[128];	/* of its changes feed; empty: start over */
+	int64_t added, last_try, last_ok;	/* Unix seconds; 0 never */
+	int64_t failures;	/* in a row */
+	int64_t clock_offset_s;	/* theirs minus ours, as last seen */
+	int64_t pulled, pushed;	/* records, ever */
+	int64_t bytes_in, bytes_out;
+	char last_error[200];
+	int sticky;		/* 1: chosen by the operator; 0: learnt from a node record */
+};
+
+int	store_peer_put(struct store *s, const struct peer *p, struct err *e);	/* by url */
+int	store_peer_delete(struct store *s, const char *url, struct err *e);
+
+/* Refusals remembered per peer so that reconciliation does not list them again (SPEC: Phantoms). */
+struct phantom {
+	char author[64];
+	int64_t created;
+	uint8_t id[32];
+	enum reason reason;
+	int theirs;		/* 1: the peer refused ours; 0: we refused the peer's */
+};
+
+int	store_phantom_put(struct store *s, const char *peer_url, const struct phantom *p, size_t n, struct err *e);
+/* author NULL: all of the peer's; peer_url NULL: of every peer. */
+int	store_phantom_clear(struct store *s, const char *peer_url, const char *author, struct err *e);
+int	store_phantom_delete(struct store *s, const char *peer_url, const uint8_t id[32], struct err *e);
+
+/* --- memory shared with readers -------------------------------------------------------------- */
+
+/* The set index under a read lock; give it back soon. */
+const struct set *store_set(struct store *s);
+void		  store_set_done(struct store *s);
+int64_t		  store_seq(struct store *s);		/* highest committed sequence */
+const char	 *store_epoch(const struct store *s);	/* random text, new at each open */
+
+struct author_info {
+	uint32_t num;
+	char did[DIDKEY_CHARS + 1];
+	int own, listed, blocked;
+	int hops;		/* -1: not admitted */
+	int64_t pool, live, tombstones;
+	int64_t retired;	/* -1: no */
+	uint32_t via;		/* number of the author whose vouch let it in; UINT32_MAX: none */
+	int has_identity;
+	struct identity identity;
+};
+
+/* 1 found, 0 never heard of. */
+int	store_author(struct store *s, struct span did, struct author_info *out);
+int	store_author_at(struct store *s, uint32_t num, struct author_info *out);
+size_t	store_author_count(struct store *s);
+
+/* What judge() would say before the signature is computed, from memory and one lookup: lets intake skip
+ * verifying what is refused, known or superseded anyway.  REASON_NONE: go on. */
+enum reason	store_precheck(struct store *s, struct reader *r, const struct record *rec);
+
+/* --- reading --------------------------------------------------------------------------------- */
+
+int	store_read(struct store *s, struct reader **out, struct err *e);
+void	store_read_end(struct reader *r);
+
+struct stored {
+	int64_t seq;		/* order of entering the set */
+	int in_set;		/* 0: kept, not in the set (an own record that lapsed) */
+	struct record record;	/* parsed; the line lives in the arena given */
+	int64_t received;	/* Unix seconds */
+	const char *peer;	/* where it came from, or NULL: written here */
+};
+
+/* By name or version; 1 found, 0 not, -1 error.  Tombstones are found too (record.deleted). */
+int	store_get(struct reader *r, const struct ref *ref, struct arena *a, struct stored *out, struct err *e);
+int	store_get_id(struct reader *r, const uint8_t id[32], struct arena *a, struct stored *out, struct err *e);
+/* Is this name, or its author, blocked here?  For 410.  1, 0, -1. */
+int	store_is_blocked(struct reader *r, const struct ref *ref, struct err *e);
+
+/* Walk rows of the set in sequence order, after since; visit returns 0 to go on, 1 to stop, -1 to fail. */
+struct changes_filter {
+	const char *author;	/* NULL: any; identities and retirements always match */
+	const char *kind;
+};
+typedef int visit_fn(void *ctx, const struct stored *row, struct err *e);
+int	store_changes(struct reader *r, int64_t since, const struct changes_filter *f, size_t limit,
+	    visit_fn *visit, void *ctx, struct err *e);
+/* The same over raw bytes, for the feed: appends whole lines with newlines, at most limit and bytes_max;
+ * *last is the sequence reached. */
+int	store_changes_raw(struct reader *r, int64_t since, const struct changes_filter *f, size_t limit,
+	    size_t bytes_max, struct buf *out, int64_t *last, int *more, size_t *count, struct err *e);
+/* Append the lines of those of ids that are in the set. */
+int	store_get_raw(struct reader *r, const uint8_t (*id)[32], size_t n, struct buf *out, size_t *found,
+	    struct err *e);
+
+/* Current records of an author and/or kind by name order (author, kind, rid); author or kind may be NULL. */
+int	store_list(struct reader *r, const char *author, const char *kind, int deleted_too,
+	    visit_fn *visit, void *ctx, struct err *e);
+
+/* Removals without a successor (erased, expired, evicted), for the search index. */
+typedef int removed_fn(void *ctx, int64_t seq, const struct ref *ref, struct err *e);
+int	store_removed(struct reader *r, int64_t since, int64_t until, removed_fn *visit, void *ctx, struct err *e);
+int	store_removed_trim(struct store *s, int64_t upto, struct err *e);
+
+int	store_peers(struct reader *r, struct arena *a, struct peer **out, size_t *n, struct err *e);
+int	store_peer(struct reader *r, const char *url, struct peer *out, struct err *e);	/* 1, 0, -1 */
+int	store_phantoms(struct reader *r, const char *peer_url, struct arena *a, struct phantom **out, size_t *n,
+	    struct err *e);
+
+struct block {
+	const char *what, *reason;
+	int64_t since;
+};
+int	store_blocks(struct reader *r, struct arena *a, struct block **out, size_t *n, struct err *e);
+
+struct store_counts {
+	int64_t records, live, tombstones, authors, held, unresolved, lapsed;
+	int64_t by_kind[KIND__COUNT];	/* live, in the set */
+};
+int	store_counts(struct reader *r, struct store_counts *out, struct err *e);
+
+#endif
