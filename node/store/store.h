@@ -115,6 +115,18 @@ int	store_phantom_put(struct store *s, const char *peer_url, const struct phanto
 int	store_phantom_clear(struct store *s, const char *peer_url, const char *author, struct err *e);
 int	store_phantom_delete(struct store *s, const char *peer_url, const uint8_t id[32], struct err *e);
 
+/* What came from where, for imports: one row per item of a source, so that a second import finds the same
+ * record, a change made here by hand is noticed and what vanished from the source can be told. */
+struct source_item {
+	const char *source;	/* the source's name: a file's or an address */
+	const char *item;	/* its own identifier there */
+	const char *ref;	/* the record made of it */
+	uint8_t hash[32];	/* BLAKE2b of the content as it was imported */
+	int64_t seen;		/* Unix seconds of the last import that held it */
+};
+int	store_source_put(struct store *s, const struct source_item *i, size_t n, struct err *e);
+int	store_source_delete(struct store *s, const char *source, const char *item, struct err *e);
+
 /* --- memory shared with readers -------------------------------------------------------------- */
 
 /* The set index under a read lock; give it back soon. */
@@ -192,6 +204,10 @@ int	store_peers(struct reader *r, struct arena *a, struct peer **out, size_t *n,
 int	store_peer(struct reader *r, const char *url, struct peer *out, struct err *e);	/* 1, 0, -1 */
 int	store_phantoms(struct reader *r, const char *peer_url, struct arena *a, struct phantom **out, size_t *n,
 	    struct err *e);
+
+/* The items of one source (NULL: of all), into the arena. */
+int	store_source_items(struct reader *r, const char *source, struct arena *a, struct source_item **out,
+	    size_t *n, struct err *e);
 
 struct block {
 	const char *what, *reason;
