@@ -324,11 +324,16 @@ jcs_load(struct span json, struct err *e)
 	json_error_t why;
 	json_t *v;
 
+	if (json.len == 0) {
+		err_set(e, ERR_INPUT, "line 1, column 1: nothing there");
+		return NULL;
+	}
 	if (depth_check(json, e) == -1)
 		return NULL;
-	v = json_loadb(json.len == 0 ? "" : json.ptr, json.len, flags, &why);
+	v = json_loadb(json.ptr, json.len, flags, &why);
 	if (v == NULL)
-		err_set(e, ERR_INPUT, "line %d, column %d: %s", why.line, why.column, why.text);
+		err_set(e, ERR_INPUT, "line %d, column %d: %s", why.line, why.column,
+		    json_error_code(&why) == json_error_null_character ? "U+0000 in a string" : why.text);
 	return v;
 }
 

@@ -15,7 +15,7 @@
 #define HEX_CHARS(len)		((len) * 2)
 #define BASE32_CHARS(len)	(((len) * 8 + 4) / 5)
 #define BASE64URL_CHARS(len)	(((len) * 8 + 5) / 6)
-#define BASE58_CHARS_MAX(len)	((len) * 138 / 100 + 1)
+#define BASE58_CHARS_MAX(len)	((len) * 1366 / 1000 + 1)
 
 #define BASE58_BYTES_MAX	128	/* its cost grows with the square of the length */
 
