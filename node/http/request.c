@@ -112,7 +112,7 @@ fields_parse(struct span text, size_t count_max, struct arena *arena, struct fie
     struct err *e)
 {
 	size_t pieces = count_pieces(text, '&', count_max);
-	struct field *field;
+	struct pair *field;
 
 	*out = (struct fields){ 0 };
 	if (text.len == 0)
@@ -124,7 +124,7 @@ fields_parse(struct span text, size_t count_max, struct arena *arena, struct fie
 	while (text.len > 0) {
 		struct span value = span_cut(&text, '&');
 		struct span name = span_cut(&value, '=');
-		struct field *f = &field[out->count];
+		struct pair *f = &field[out->count];
 
 		if (name.len == 0 && value.len == 0)
 			continue;
@@ -141,7 +141,7 @@ const char *
 fields_next(const struct fields *f, const char *name, size_t *i)
 {
 	while (*i < f->count) {
-		const struct field *at = &f->at[(*i)++];
+		const struct pair *at = &f->at[(*i)++];
 
 		if (strcmp(at->name, name) == 0)
 			return at->value;

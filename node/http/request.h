@@ -39,13 +39,13 @@ enum header {
 	HEADER__COUNT
 };
 
-struct field {
+struct pair {
 	const char *name, *value;
 };
 
 /* Decoded name=value pairs in the order sent; names may repeat. */
 struct fields {
-	const struct field *at;
+	const struct pair *at;
 	size_t count;
 };
 
