@@ -84,12 +84,15 @@ GENO   := $(B)/gen/text.o $(B)/gen/asset.o $(PAGES)
 .SECONDARY:
 .DELETE_ON_ERROR:
 
-all: $(if $(CLI),$(B)/essaim) $(B)/libproto.a $(B)/libnode.a ## build the program, build/release/essaim
+all: $(if $(CLI),$(B)/essaim) $(B)/libproto.a $(B)/libnode.a $(B)/tests/negentropy-driver ## build the program, build/release/essaim
 $(B)/essaim: $(CLI) $(IMPORT) $(B)/libnode.a $(B)/libproto.a
 	@echo "  LD    $@"; $(CC) $(CFLAGS_$(V)) $(LDFLAGS_$(V)) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 $(B)/sim: $(SIM) $(B)/libproto.a
 	@echo "  LD    $@"; $(CC) $(CFLAGS_$(V)) $(LDFLAGS_$(V)) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 $(B)/bench: $(BENCH) $(IMPORT) $(B)/libnode.a $(B)/libproto.a
+	@echo "  LD    $@"; $(CC) $(CFLAGS_$(V)) $(LDFLAGS_$(V)) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+$(B)/tests/negentropy-driver: $(B)/tests/driver/negentropy-driver.o $(B)/libproto.a
 	@echo "  LD    $@"; $(CC) $(CFLAGS_$(V)) $(LDFLAGS_$(V)) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
 $(B)/libproto.a: $(PROTO)

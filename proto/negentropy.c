@@ -520,18 +520,17 @@ static int
 read_start(struct reader *r, const struct negentropy_params *p, struct span in, int *version,
     struct err *e)
 {
-	const uint8_t *byte;
-
 	if (in.len > p->read_bytes_max)
 		return err_set(e, ERR_LIMIT, "reconciliation message of %zu bytes, limit %zu", in.len,
 		    p->read_bytes_max);
 	*r = (struct reader){ .p = (const uint8_t *)in.ptr };
 	r->end = r->p + in.len;
-	if (read_bytes(r, 1, &byte, e) == -1)
-		return -1;
-	if (*byte >> 4 != NEGENTROPY_VERSION >> 4)
-		return err_set(e, ERR_INPUT, "not a reconciliation message: first byte 0x%02x", *byte);
-	*version = *byte;
+	if (in.len == 0)
+		return err_set(e, ERR_INPUT, "empty reconciliation message");
+	*version = *r->p++;
+	if (*version >> 4 != NEGENTROPY_VERSION >> 4)
+		return err_set(e, ERR_INPUT, "not a reconciliation message: first byte 0x%02x",
+		    (unsigned)*version);
 	return 0;
 }
 
