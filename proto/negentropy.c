@@ -88,9 +88,9 @@ struct reader {
 static int
 read_bytes(struct reader *r, size_t len, const uint8_t **out, struct err *e)
 {
+	*out = r->p;
 	if ((size_t)(r->end - r->p) < len)
 		return err_set(e, ERR_INPUT, "reconciliation message ends early");
-	*out = r->p;
 	r->p += len;
 	return 0;
 }
@@ -101,6 +101,7 @@ read_varint(struct reader *r, uint64_t *out, struct err *e)
 	const uint8_t *digit;
 	uint64_t v = 0;
 
+	*out = 0;
 	do {
 		if (read_bytes(r, 1, &digit, e) == -1)
 			return -1;
@@ -142,6 +143,8 @@ read_list(struct reader *r, const uint8_t **ids, size_t *n, struct err *e)
 {
 	uint64_t count;
 
+	*ids = NULL;
+	*n = 0;
 	if (read_varint(r, &count, e) == -1)
 		return -1;
 	if (count > (size_t)(r->end - r->p) / SET_ID_BYTES)
@@ -520,6 +523,7 @@ static int
 read_start(struct reader *r, const struct negentropy_params *p, struct span in, int *version,
     struct err *e)
 {
+	*version = 0;
 	if (in.len > p->read_bytes_max)
 		return err_set(e, ERR_LIMIT, "reconciliation message of %zu bytes, limit %zu", in.len,
 		    p->read_bytes_max);
