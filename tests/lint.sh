@@ -94,7 +94,8 @@ nothing_generated_committed() {
 }
 
 nothing_remote_in_pages() {
-	silent grep -nE '(src|href|url\()[="( ]*(https?:)?//' -r --include='*.html' --include='*.css' --include='*.js' node/web/tmpl node/web/static
+	git ls-files 'node/web/*.html' 'node/web/*.css' 'node/web/*.js' >"$B/lint.pages"
+	silent xargs -a "$B/lint.pages" -r grep -nE '<(script|link|img|iframe)[^>]*(src|href)=["'"'"' ]*(https?:)?//|url\( *["'"'"']?(https?:)?//|@import'
 }
 
 scripts_clean() {
