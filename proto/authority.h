@@ -3,8 +3,11 @@
  *
  * An author is named by its first root key for ever.  Its identity record lists
  * operating keys, each with a window, and commits to the next root.  A succession
- * is an identity signed by that next root and carrying the complete earlier
- * identity records as its chain.
+ * is an identity signed by that next root and carrying, as its chain, one identity
+ * record of each earlier root, oldest first.  In the chain each stands without a
+ * chain of its own: that was, when it was signed, exactly the items before it, and
+ * whoever verifies puts them back.  So a chain grows by one record a generation,
+ * and none of it needs an earlier root again.
  */
 #ifndef PROTO_AUTHORITY_H
 #define PROTO_AUTHORITY_H
@@ -51,8 +54,12 @@ int	identity_authorises(const struct identity *id, const uint8_t key[32], int64_
 /* Is this key the current root (what identity and retire need)? */
 int	identity_is_root(const struct identity *id, const uint8_t key[32]);
 
-/* The content of an identity record, as JSON text for record_sign.  chain holds earlier identity
- * lines, oldest first. */
+/* The items of an identity's chain, oldest first, borrowed from its line; returns how many. */
+size_t	identity_chain(const struct record *r, struct span item[IDENTITY_CHAIN_MAX]);
+
+/* The content of an identity record, as JSON text for record_sign.  chain holds an identity line of
+ * each earlier root, oldest first, a chain inside them left out here: for new keys under the same root
+ * the items of identity_chain; for a succession those and then the last line itself. */
 int	identity_content(const struct identity_key *key, size_t key_count, const uint8_t next[32],
 	    const struct span *chain, size_t chain_count, struct buf *out, struct err *e);
 

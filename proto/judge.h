@@ -25,9 +25,11 @@ struct judge_view {
 	const struct identity *identity;/* the author's current one, or NULL when unknown here */
 	const uint8_t *pinned;		/* next inherited from vouchers (32 bytes), or NULL */
 	const struct version *current;	/* what stands under this name, or NULL */
-	int quota_full;			/* the author already has its quota of live records */
-	struct version quota_oldest;	/* ... and this is the one that a newer record would push out */
-	int64_t tombstone_floor;	/* updated of the oldest tombstone kept where TOMBSTONES_MAX are: older is refused; -1 */
+	int quota_full;			/* the author already has its quota of live records; for a kind with
+					 * a fixed cap (admission_kind_cap): that many of this kind */
+	struct version quota_oldest;	/* ... and the lowest of them by (updated, id): a newer record pushes it out */
+	int64_t tombstone_floor;	/* updated of the oldest tombstone kept where TOMBSTONES_MAX are: what
+					 * is older is refused, identity and retire apart; -1 */
 };
 
 /* How much of a record has been checked before the call. */
