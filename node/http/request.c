@@ -162,12 +162,14 @@ static int
 split_path(struct request *req, struct span path, struct err *e)
 {
 	size_t pieces = count_pieces(path, '/', PATH_SEGMENTS_MAX + 1) - 1, i;
+	const char *whole;
 
 	if (pieces > PATH_SEGMENTS_MAX)
 		return err_set(e, ERR_INPUT, "the path has more than %d segments",
 		    PATH_SEGMENTS_MAX);
-	if ((req->path = percent_decode(path, 0, req->arena, e)) == NULL)
+	if ((whole = percent_decode(path, 0, req->arena, e)) == NULL)
 		return -1;
+	req->path = whole;
 	if (path.len == 1)
 		return 0;
 	span_cut(&path, '/');
@@ -186,6 +188,7 @@ request_init(struct request *req, enum method method, const char *target, struct
     struct err *e)
 {
 	struct span query = span_str(target), path;
+	const char *raw_path, *raw_query;
 
 	*req = (struct request){ .method = method, .arena = arena, .path = "/", .raw_path = "/",
 		.raw_query = "", .client = "" };
@@ -195,9 +198,11 @@ request_init(struct request *req, enum method method, const char *target, struct
 	if (query.len == 0 || target[0] != '/')
 		return err_set(e, ERR_INPUT, "the request target does not begin with /");
 	path = span_cut(&query, '?');
-	if ((req->raw_path = arena_copy(arena, path)) == NULL ||
-	    (req->raw_query = arena_copy(arena, query)) == NULL)
+	if ((raw_path = arena_copy(arena, path)) == NULL ||
+	    (raw_query = arena_copy(arena, query)) == NULL)
 		return err_memory(e);
+	req->raw_path = raw_path;
+	req->raw_query = raw_query;
 	if (split_path(req, path, e) == -1)
 		return -1;
 	return fields_parse(query, QUERY_FIELDS_MAX, arena, &req->query, e);
