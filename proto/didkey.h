@@ -23,7 +23,8 @@ int	didkey_parse(struct span text, uint8_t pub[32], struct err *e);
 /* The same for "did:key:X#X", the verification method of X (both X must be equal). */
 int	didkey_url_parse(struct span text, uint8_t pub[32], struct err *e);
 
-/* Form only, the point unchecked: for a key that is looked up among keys already parsed. */
+/* Form only, the point unchecked: for a key that is looked up among known ones, or that a signature is
+ * verified with next (libsodium then refuses keys that are not canonical or of small order itself). */
 int	didkey_decode(struct span text, uint8_t pub[32], struct err *e);
 int	didkey_url_decode(struct span text, uint8_t pub[32], struct err *e);
 

@@ -145,6 +145,34 @@ refused(void **state)
 	}
 }
 
+/* Strings are read eight bytes at a time where they can be: what is refused is refused in any place. */
+static void
+any_place(void **state)
+{
+	static const char bad[] = { '\0', '\x01', '\x1f', '\x80', '\xc0', '\xff', '\\' };
+	char text[34];
+	size_t i, at;
+
+	(void)state;
+	for (i = 0; i < sizeof bad; i++) {
+		for (at = 1; at < sizeof text - 2; at++) {
+			struct span s = { text, sizeof text };
+			struct err e = { 0 };
+			char place[40];
+
+			memset(text, '~', sizeof text);
+			text[0] = text[sizeof text - 1] = '"';
+			CHECK(canon_check(s, CANON_RECORD, &e) == 0);
+			text[at] = bad[i];
+			CHECK(canon_check(s, CANON_RECORD, &e) == -1);
+			snprintf(place, sizeof place, "not canonical at byte %zu: ", at);
+			CHECK_ROW(e.text, strncmp(e.text, place, strlen(place)) == 0);
+			text[at] = '"';
+			CHECK_ROW("a quote ends it", canon_check(s, CANON_RECORD, &e) == -1);
+		}
+	}
+}
+
 static void
 depth(void **state)
 {
@@ -322,6 +350,7 @@ main(void)
 	const struct CMUnitTest test[] = {
 		cmocka_unit_test(canonical),
 		cmocka_unit_test(refused),
+		cmocka_unit_test(any_place),
 		cmocka_unit_test(depth),
 		cmocka_unit_test(walk_object),
 		cmocka_unit_test(walk_array),
