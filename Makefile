@@ -68,6 +68,10 @@ SIM    := $(call objects,tools/sim/*.c)
 BENCH  := $(call objects,tools/bench/*.c)
 UNIT   := $(patsubst %.c,$(B)/%,$(sort $(wildcard tests/unit/*_test.c)))
 FUZZ   := $(patsubst %.c,$(B)/%,$(sort $(wildcard tests/fuzz/*_fuzz.c)))
+ifneq ($(T),)			# one of them: the same choice as in tests/run.sh
+UNIT   := $(foreach t,$(UNIT),$(if $(findstring $(T),$(notdir $(t))),$(t)))
+FUZZ   := $(foreach t,$(FUZZ),$(if $(findstring $(T),$(notdir $(t))),$(t)))
+endif
 REPLAY := $(FUZZ:_fuzz=_replay)
 TOOLS  := $(H)/mktmpl $(H)/mkpo $(H)/mkasset $(H)/mksql
 
@@ -164,7 +168,7 @@ soak:				## the simulator and the replays for long, under the sanitizers; MINUTE
 	@$(MAKE) V=asan testable $(if $(SIM),build/asan/sim)
 	@V=asan tests/run.sh soak
 fuzz:				## libFuzzer on every parser, SECONDS_EACH=10; T=name for one
-	@$(MAKE) V=fuzz fuzzers
+	@$(MAKE) V=fuzz T=$(T) fuzzers
 	@V=fuzz T=$(T) tests/run.sh fuzz
 fuzzers: $(FUZZ)
 
