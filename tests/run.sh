@@ -138,7 +138,7 @@ layer_scenario() {
 		add scenario 0 1 0 "nothing to run${T:+ called $T}"
 		return
 	fi
-	node_layer scenario 1200 "${x[@]}"
+	node_layer scenario 600 "${x[@]}"
 }
 
 # The pages' tests need Chromium and two packages; where these cannot be had they are skipped, aloud.
@@ -160,7 +160,7 @@ layer_browser() {
 		add browser 0 0 "${#x[@]}" "$why: no page was looked at"
 		return
 	fi
-	SCENARIO_FILTER='' node_layer browser 900 "${x[@]}"
+	SCENARIO_FILTER='' node_layer browser 400 "${x[@]}"
 }
 
 layer_fuzz() {
