@@ -743,13 +743,14 @@ add_fault(struct faults *out, const struct field *f, const char *name, const cha
 		out->fault[out->count++] = (struct fault){ f, name, why };
 }
 
-/* Dates as text order as they do in time. */
+/* Dates as text order as they do in time.  One that is none has its own fault already. */
 static int
-lies_before(struct span content, const struct field *f, struct span value)
+lies_before(enum kind k, struct span content, const struct field *f, struct span value)
 {
 	struct span first;
 
-	return canon_get(content, f->after, &first) && first.len == value.len &&
+	return canon_get(content, f->after, &first) &&
+	    check_field(kind_field(k, span_str(f->after)), first) == NULL &&
 	    memcmp(value.ptr, first.ptr, value.len) < 0;
 }
 
@@ -787,7 +788,7 @@ kind_check(enum kind k, struct span content, struct faults *faults, struct err *
 
 		if (!canon_get(content, f->name, &v))
 			why = (f->flags & FIELD_REQUIRED) != 0 ? "required" : NULL;
-		else if ((why = check_field(f, v)) == NULL && f->after != NULL && lies_before(content, f, v))
+		else if ((why = check_field(f, v)) == NULL && f->after != NULL && lies_before(k, content, f, v))
 			why = "order";
 		if (why != NULL)
 			add_fault(out, f, f->name, why);
