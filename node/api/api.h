@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * api.h - the JSON interface: what peers, other software and the command line ask of a node.
+ *
+ * routes.c is the table; each group of handlers is a file.  Handlers read the
+ * request's decoded fields, ask the store or the search index, and write their
+ * answer with json.h; a refusal is an error value whose message says what to do.
+ */
+#ifndef NODE_API_API_H
+#define NODE_API_API_H
+
+#include <stdint.h>
+
+#include "node/http/route.h"
+
+struct node;
+
+#define API_NDJSON_ROWS_MAX	1000	/* rows in one import request */
+#define API_IMPORT_BYTES_MAX	((size_t)16 << 20)
+
+/* Every route of the API; the site puts it beside the pages'. */
+extern const struct route_table api_routes;
+
+/* --- parameters ---------------------------------------------------------------------------- */
+
+/* A query parameter that must be there and not empty; ERR_USAGE names it otherwise. */
+int	param_need(const struct request *req, const char *name, const char **out, struct err *e);
+/* One that may be absent or empty: NULL then. */
+const char *param_text(const struct request *req, const char *name);
+/* A whole number in min..max; absent gives fallback, anything else ERR_USAGE. */
+int	param_int(const struct request *req, const char *name, int64_t min, int64_t max, int64_t fallback,
+	    int64_t *out, struct err *e);
+/* "1", "true", "yes": 1. */
+int	param_flag(const struct request *req, const char *name);
+
+/* --- handlers: one file per group ------------------------------------------------------------ */
+
+/* about.c: what this node is */
+handler_fn api_index, api_status, api_status_full, api_well_known, api_nodeinfo_links, api_nodeinfo,
+    api_health, api_metrics;
+/* feed.c: what peers exchange */
+handler_fn api_changes, api_records_get, api_records_offer, api_record, api_reconcile;
+/* find.c: search */
+handler_fn api_search, api_suggest;
+/* own.c: the operator's own records and authors */
+handler_fn api_own_list, api_own_put, api_own_delete, api_author_list, api_author_add;
+/* peers.c: the network as the operator sees it */
+handler_fn api_peer_list, api_peer_add, api_peer_remove, api_meet, api_sync, api_vouch, api_vouch_revoke,
+    api_trust, api_block_list, api_block, api_unblock;
+/* import.c: rows from elsewhere */
+handler_fn api_import, api_source_items;
+/* upkeep.c: the machine room */
+handler_fn api_login, api_backup, api_doctor, api_job, api_stop;
+
+#endif
