@@ -34,7 +34,7 @@ exchange_begin(struct connection *c, const char *target)
 	x->begun_ms = monotonic_ms();
 	x->body.max = RESPONSE_BYTES_MAX;
 	keeper_busy(&c->http->keeper, 1);
-	keeper_allow(&c->kept, c->http->config.deadline_ms, 1);
+	keeper_allow(&c->kept, 0, 1);
 	request_init(&x->req, METHOD_GET, target, &x->arena, &x->e);
 }
 
@@ -51,7 +51,7 @@ exchange_end(struct connection *c)
 	arena_clear(&x->arena);
 	*x = (struct exchange){ 0 };
 	/* Idle connections are libmicrohttpd's to close first. */
-	keeper_allow(&c->kept, c->http->config.deadline_ms + 1000, 1);
+	keeper_allow(&c->kept, 1000, 1);
 	keeper_busy(&c->http->keeper, -1);
 }
 
@@ -202,7 +202,7 @@ queue(struct connection *c, const struct wire *wire)
 	int64_t earned = (int64_t)(wire->body_bytes / HTTP_BYTES_PER_S_MIN) * 1000;
 
 	c->x.answered = 1;
-	keeper_allow(&c->kept, http->config.deadline_ms + earned, 0);
+	keeper_allow(&c->kept, earned, 0);
 	atomic_fetch_add(&http->answers[0], 1);
 	if (wire->status >= 100 && wire->status < 600)
 		atomic_fetch_add(&http->answers[wire->status / 100], 1);
@@ -297,6 +297,7 @@ hear_headers(struct connection *c, const char *method)
 
 	x->headers_seen = 1;
 	x->req.method = method_parse(method);
+	x->req.head = strcmp(method, "HEAD") == 0;
 	x->req.first_ms = x->req.now_ms = wall_ms() - (monotonic_ms() - x->begun_ms);
 	read_headers(c);
 	find_client(c);
@@ -316,7 +317,7 @@ hear_body(struct connection *c, const char *data, size_t len)
 		int64_t earned = (int64_t)(x->body.len / HTTP_BYTES_PER_S_MIN) * 1000;
 		int64_t spent = monotonic_ms() - x->begun_ms;
 
-		keeper_allow(&c->kept, c->http->config.deadline_ms + earned - spent, 1);
+		keeper_allow(&c->kept, earned - spent, 1);
 		return 0;
 	}
 	x->discarded += len;
@@ -345,7 +346,7 @@ exchange_continue(struct connection *c, const char *method, const char *data, si
 		return hear_headers(c, method);
 	if (len > 0)
 		return hear_body(c, data, len);
-	keeper_allow(&c->kept, c->http->config.deadline_ms, 0);
+	keeper_allow(&c->kept, 0, 0);
 	if (x->gzip_body && x->e.code == ERR_NONE) {
 		x->gzip_body = 0;
 		unpack_body(x);

@@ -11,8 +11,21 @@
 
 #include "proto/err.h"
 
-#define GZIP_WINDOW	(15 + 16)	/* zlib: largest window, gzip wrapping only */
+#define GZIP_ONLY	16	/* zlib: added to the bits of the window, gzip wrapping only */
+#define WINDOW_BITS_MIN	9
+#define WINDOW_BITS_MAX	15
 #define CHUNK_BYTES	((size_t)16 * 1024)
+
+/* The smallest window that sees the whole body: less memory to clear for a short one. */
+static int
+window_bits(size_t len)
+{
+	int bits = WINDOW_BITS_MIN;
+
+	while (bits < WINDOW_BITS_MAX && (size_t)1 << bits < len)
+		bits++;
+	return bits;
+}
 
 int
 gzip_pack(struct span in, int level, struct buf *out, struct err *e)
@@ -21,7 +34,8 @@ gzip_pack(struct span in, int level, struct buf *out, struct err *e)
 	size_t room;
 	int rc = -1;
 
-	if (deflateInit2(&z, level, Z_DEFLATED, GZIP_WINDOW, 8, Z_DEFAULT_STRATEGY) != Z_OK)
+	if (deflateInit2(&z, level, Z_DEFLATED, window_bits(in.len) + GZIP_ONLY, 8,
+	    Z_DEFAULT_STRATEGY) != Z_OK)
 		return err_memory(e);
 	room = deflateBound(&z, in.len);
 	if (in.len > UINT32_MAX || room > UINT32_MAX) {
@@ -78,7 +92,7 @@ gzip_unpack(struct span in, struct buf *out, struct err *e)
 
 	if (in.len > UINT32_MAX)
 		return err_set(e, ERR_LIMIT, "too long to decompress at once");
-	if (inflateInit2(&z, GZIP_WINDOW) != Z_OK)
+	if (inflateInit2(&z, WINDOW_BITS_MAX + GZIP_ONLY) != Z_OK)
 		return err_memory(e);
 	z.next_in = (const Bytef *)in.ptr;
 	z.avail_in = (uInt)in.len;

@@ -71,7 +71,7 @@ resume_all(struct keeper *k, struct kept *due)
 
 	for (c = due; c != NULL; c = next) {
 		next = c->due_next;	/* once resumed, c belongs to its own thread again */
-		keeper_allow(c, k->deadline_ms, 0);
+		keeper_allow(c, 0, 0);
 		atomic_fetch_sub(&k->parked, 1);
 		MHD_resume_connection(c->mhd);
 	}
@@ -165,7 +165,8 @@ keeper_stop(struct keeper *k)
 void
 keeper_add(struct keeper *k, struct kept *c)
 {
-	keeper_allow(c, k->deadline_ms, 1);
+	c->patience_ms = k->deadline_ms;
+	keeper_allow(c, 0, 1);
 	pthread_mutex_lock(&k->lock);
 	c->prev = NULL;
 	c->next = k->list;
@@ -195,11 +196,11 @@ keeper_remove(struct keeper *k, struct kept *c)
 }
 
 void
-keeper_allow(struct kept *c, int64_t ms, int hearing)
+keeper_allow(struct kept *c, int64_t earned_ms, int hearing)
 {
 	int64_t now = monotonic_ms();
 
-	atomic_store(&c->deadline_ms, now + ms);
+	atomic_store(&c->deadline_ms, now + c->patience_ms + earned_ms);
 	atomic_store(&c->hearing_ms, hearing ? now : 0);
 }
 

@@ -21,6 +21,7 @@ struct kept {
 	struct MHD_Connection *mhd;
 	int fd;
 	int closed;			/* already shut down: not counted twice */
+	int64_t patience_ms;		/* what a request has without earning more */
 	_Atomic int64_t deadline_ms;	/* closed when past; set without the lock */
 	_Atomic int64_t hearing_ms;	/* since when we have waited for bytes; 0 while we work or answer */
 	int parked;			/* resumed at resume_ms or by a wake it has not seen */
@@ -54,8 +55,9 @@ void	keeper_stop(struct keeper *k);	/* every connection removed before */
 void	keeper_add(struct keeper *k, struct kept *c);
 void	keeper_remove(struct keeper *k, struct kept *c);
 
-/* From now on the connection has this long; hearing: it is the client's turn to speak. */
-void	keeper_allow(struct kept *c, int64_t ms, int hearing);
+/* From now on the connection has its patience and earned_ms more (less, when negative); hearing: it is
+ * the client's turn to speak. */
+void	keeper_allow(struct kept *c, int64_t earned_ms, int hearing);
 
 /* How often keeper_wake was called: read before asking whether there is anything to say, so that a wake
  * between the asking and the parking is not lost. */

@@ -51,6 +51,7 @@ struct fields {
 
 struct request {
 	enum method method;
+	int head;			/* HEAD: a GET whose body will not be sent */
 	const char *path;		/* decoded, begins with "/" */
 	const char *raw_path;		/* path as sent, still percent-encoded: for links and redirects */
 	const char *raw_query;		/* what followed "?", still encoded, "" when nothing did */

@@ -52,9 +52,12 @@ struct response {
 	const char *csp;		/* instead of the site's Content-Security-Policy */
 	struct header_line extra[RESPONSE_HEADERS_MAX];	/* Set-Cookie, Retry-After, … */
 	size_t extra_count;
+	int gzip_level;			/* 1 fast … 9 small; 0: GZIP_LEVEL_NOW */
 	int cross_origin;		/* 1: other sites' scripts may read it (GET of open data); set for /api/ */
-	int64_t park_until_ms;		/* in the future: nothing to say yet; the handler is called again at
-					 * http_wake or then, with request.woken raised and a fresh response */
+	/* In the future: nothing to say yet; the handler is called again at http_wake or then, with request.woken
+	 * raised and a fresh response.  The answer must be whole all the same: it is sent at once when too many
+	 * are parked, when the server stops, and in process. */
+	int64_t park_until_ms;
 };
 
 void	response_init(struct response *res);

@@ -20,7 +20,7 @@ struct log;
 #define HTTP_CONNECTIONS_MAX	1024
 #define HTTP_PARKED_MAX		512
 #define HTTP_PARK_MS_MAX	60000
-#define HTTP_HEADER_BYTES_MAX	(32 * 1024)	/* libmicrohttpd's memory per connection */
+#define HTTP_HEADER_BYTES_MAX	(16 * 1024)	/* request line and headers, libmicrohttpd's notes included */
 
 struct http_config {
 	const char *address;		/* IPv4 or IPv6 literal; NULL: no TCP */

@@ -120,7 +120,7 @@ pour(void *cls, uint64_t pos, char *out, size_t room)
 	if (n == 0)
 		return MHD_CONTENT_READER_END_OF_STREAM;
 	assert(n > 0 && (size_t)n <= room);
-	keeper_allow(p->kept, HTTP_DEADLINE_MS + n * 1000 / HTTP_BYTES_PER_S_MIN, 0);
+	keeper_allow(p->kept, n * 1000 / HTTP_BYTES_PER_S_MIN, 0);
 	return n;
 }
 
@@ -135,7 +135,7 @@ pour_end(void *cls)
 }
 
 static struct MHD_Response *
-give_stream(struct stream *stream, struct kept *kept)
+give_stream(struct stream *stream, int head, struct kept *kept)
 {
 	struct pouring *p = malloc(sizeof *p);
 	struct MHD_Response *out;
@@ -145,10 +145,14 @@ give_stream(struct stream *stream, struct kept *kept)
 	*p = (struct pouring){ *stream, kept };
 	out = MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, STREAM_BLOCK_BYTES, pour, p,
 	    pour_end);
-	if (out == NULL)
+	if (out == NULL) {
 		free(p);
-	else
-		*stream = (struct stream){ 0 };
+		return NULL;
+	}
+	*stream = (struct stream){ 0 };
+	/* libmicrohttpd ends the chunks it did not send to a HEAD: without chunks, it closes instead. */
+	if (head)
+		MHD_set_response_options(out, MHD_RF_HTTP_1_0_COMPATIBLE_STRICT, MHD_RO_END);
 	return out;
 }
 
@@ -159,7 +163,8 @@ compress(struct response *res)
 	struct buf packed = BUF_INIT(RESPONSE_BYTES_MAX);
 	struct err ignored;
 
-	if (gzip_pack(buf_span(&res->body), GZIP_LEVEL_NOW, &packed, &ignored) == -1 ||
+	if (gzip_pack(buf_span(&res->body),
+	    res->gzip_level != 0 ? res->gzip_level : GZIP_LEVEL_NOW, &packed, &ignored) == -1 ||
 	    packed.len >= res->body.len) {
 		buf_clear(&packed);
 		return 0;
@@ -178,7 +183,8 @@ wire_make(const struct http_site *site, const struct request *req, struct respon
 	char etag[ETAG_CHARS + 1];
 
 	if (res->stream.read != NULL) {
-		wire.response = with_headers(give_stream(&res->stream, kept), site, res, &form);
+		wire.response = with_headers(give_stream(&res->stream, req->head, kept), site, res,
+		    &form);
 		return wire;
 	}
 	if (form.etag == NULL && req->method == METHOD_GET && res->status == 200) {
@@ -186,13 +192,13 @@ wire_make(const struct http_site *site, const struct request *req, struct respon
 		form.etag = etag;
 	}
 	form.vary = gzip_is_worth(res->type, res->body.len);
-	if (res->status == 200 && req->method == METHOD_GET && form.etag != NULL &&
-	    request_matches(req, form.etag)) {
-		res->status = wire.status = 304;
-		buf_clear(&res->body);
-	} else if (form.vary && accepts_gzip)
+	if (form.vary && accepts_gzip)
 		form.gzip = compress(res);
-	wire.body_bytes = res->body.len;
+	/* The body stays with a 304, unsent: its length and encoding are those of the 200 (RFC 9110 8.6). */
+	if (res->status == 200 && req->method == METHOD_GET && request_matches(req, form.etag))
+		res->status = wire.status = 304;
+	else
+		wire.body_bytes = res->body.len;
 	wire.response = with_headers(give_body(&res->body), site, res, &form);
 	return wire;
 }
