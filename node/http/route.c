@@ -22,24 +22,28 @@ is_rest(struct span seg)
 }
 
 static int
-is_dots(const char *s)
+is_dots(struct span s)
 {
-	return strcmp(s, ".") == 0 || strcmp(s, "..") == 0;
+	return span_is(s, ".") || span_is(s, "..");
 }
 
-/* What stands in req->path from segment i on, or NULL when there is nothing. */
+/* What stands in req->path from segment i on, or NULL when there is nothing or a way up in it, an encoded
+ * slash counting as a slash. */
 static const char *
 rest_of(const struct request *req, size_t i)
 {
 	const char *p = req->path + 1;
+	struct span left;
 	size_t k;
 
-	for (k = i; k < req->segment_count; k++)
-		if (is_dots(req->segment[k]))
-			return NULL;
-	for (k = 0; k < i; k++)
+	for (k = 0; k < i && k < req->segment_count; k++)
 		p += strlen(req->segment[k]) + 1;
-	return i < req->segment_count && *p != '\0' ? p : NULL;
+	if (i >= req->segment_count || *p == '\0')
+		return NULL;
+	for (left = span_str(p); left.len > 0;)
+		if (is_dots(span_cut(&left, '/')))
+			return NULL;
+	return p;
 }
 
 /* Match one decoded segment; *arg gets what the :name matched, NULL when there is none. */
@@ -54,7 +58,7 @@ match_segment(struct span seg, const char *text, const char **arg)
 	if (fixed == seg.len)
 		return text[fixed] == '\0';
 	*arg = text + fixed;
-	return text[fixed] != '\0' && !is_dots(text);
+	return text[fixed] != '\0' && !is_dots(span_str(text)) && !is_dots(span_str(*arg));
 }
 
 int

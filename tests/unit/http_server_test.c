@@ -638,7 +638,7 @@ test_pressure(void **state)
 	size_t i;
 
 	(void)state;
-	start(&f, (struct http_config){ .connections_max = 16, .deadline_ms = 60000 });
+	start(&f, (struct http_config){ .connections_max = 16, .deadline_ms = 8000 });
 	for (i = 0; i < COUNT(slow); i++) {
 		slow[i] = client_tcp(http_port(f.http));
 		client_say(&slow[i], "GET /hello HTTP/1.1\r\nX: ");
