@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * card.c - a search's hits as lists show them. */
+#include <string.h>
+
+#include "node/web/visit.h"
+#include "proto/vocab.h"
+
+#define CHIPS_MAX 8
+
+/* Labels of the bits of a mask, as links to the catalogue when the kind of list has such a filter. */
+static size_t
+chips_add(struct visit *v, struct link *chip, size_t n, enum vocab_name name, uint32_t mask, const char *filter)
+{
+	const struct vocab *vocab = vocab_get(name);
+	char prefix[32];
+	size_t i;
+
+	if (strlen(vocab->name) + 2 > sizeof prefix)
+		return n;
+	strcpy(prefix, vocab->name);
+	strcat(prefix, "_");
+	for (i = 0; i < vocab->count && n < CHIPS_MAX; i++) {
+		if ((mask & UINT32_C(1) << i) == 0)
+			continue;
+		chip[n++] = (struct link){ .text = text_label(v->lang, prefix, vocab->term[i].key),
+			.note = filter };
+	}
+	return n;
+}
+
+static struct links
+chips_of(struct visit *v, const struct search_card *c)
+{
+	struct link *chip = arena_alloc(v->arena, CHIPS_MAX * sizeof *chip);
+	size_t n = 0;
+
+	if (chip == NULL)
+		return (struct links){ NULL, 0 };
+	n = chips_add(v, chip, n, VOCAB_EXCHANGE_TERMS, c->terms, "terms");
+	n = chips_add(v, chip, n, VOCAB_ACCESS, c->access, "access");
+	return (struct links){ chip, n };
+}
+
+static const char *
+when_of(struct visit *v, const struct search_card *c)
+{
+	const char *date;
+
+	if (c->kind == KIND_EVENT && *c->starts != '\0')
+		return date_event(v->arena, v->lang, c->starts);
+	if (*c->published != '\0')
+		return date_long(v->arena, v->lang, c->published);
+	if (*c->until == '\0')
+		return "";
+	date = date_long(v->arena, v->lang, c->until);
+	return text_make(v->arena, text_get(v->lang, TEXT_card_until),
+	    (const struct html_arg[]){ { .name = "date", .text = date }, { .name = NULL } });
+}
+
+static const char *
+status_of(struct visit *v, const struct search_card *c)
+{
+	const struct vocab *status = vocab_get(VOCAB_STATUS);
+
+	if (c->status < 0 || (size_t)c->status >= status->count)
+		return "";
+	return strcmp(status->term[c->status].key, "active") == 0 ? ""
+	    : text_label(v->lang, "status_", status->term[c->status].key);
+}
+
+static struct card
+card_of(struct visit *v, const struct search_card *c)
+{
+	return (struct card){
+		.href = record_href(v, c->author, c->kind, c->rid, c->title),
+		.title = c->title, .lang = lang_mark(v, c->lang),
+		.kind = kind_info(c->kind)->name, .kind_label = kind_label(v->lang, c->kind),
+		.summary = c->summary, .where = c->commune, .when = when_of(v, c),
+		.status = status_of(v, c), .distance = distance_text(v->arena, v->lang, c->distance_m),
+		.author = c->author_name,
+		.author_href = visit_href(v, printed(v, "/territory/%s", c->author)),
+		.chip = chips_of(v, c), .example = c->example, .lapsed = c->lapsed,
+		.cancelled = strcmp(c->event_status, "cancelled") == 0,
+	};
+}
+
+struct cards
+cards_of(struct visit *v, const struct search_card *hit, size_t count)
+{
+	struct card *card = count == 0 ? NULL : arena_alloc(v->arena, count * sizeof *card);
+	size_t i;
+
+	if (card == NULL)
+		return (struct cards){ NULL, 0 };
+	for (i = 0; i < count; i++)
+		card[i] = card_of(v, &hit[i]);
+	return (struct cards){ card, count };
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * page.h - one function per page or shared fragment in node/web/tmpl/: writes the view to out.
+ * 0, or -1 with e set when out is full. */
+#ifndef NODE_WEB_PAGE_H
+#define NODE_WEB_PAGE_H
+
+#include <string.h>	/* templates compare strings */
+
+#include "node/web/md.h"
+#include "node/web/view.h"
+
+struct buf;
+struct err;
+
+/* Fragments (frame.html, lists.html). */
+int	page_head(const struct frame *v, struct buf *out, struct err *e);
+int	page_foot(const struct frame *v, struct buf *out, struct err *e);
+int	page_cards(const struct frame *v, const struct cards *c, int level, struct buf *out, struct err *e);
+int	page_chips(const struct links *l, struct buf *out, struct err *e);
+int	page_facts(const struct rows *r, struct buf *out, struct err *e);
+
+int	page_home(const struct view_home *v, struct buf *out, struct err *e);
+int	page_catalogue(const struct view_catalogue *v, struct buf *out, struct err *e);
+int	page_item(const struct view_item *v, struct buf *out, struct err *e);
+int	page_provenance(const struct view_provenance *v, struct buf *out, struct err *e);
+int	page_offers(const struct view_offers *v, struct buf *out, struct err *e);
+int	page_agenda(const struct view_agenda *v, struct buf *out, struct err *e);
+int	page_library(const struct view_library *v, struct buf *out, struct err *e);
+int	page_territories(const struct view_territories *v, struct buf *out, struct err *e);
+int	page_territory(const struct view_territory *v, struct buf *out, struct err *e);
+int	page_network(const struct view_network *v, struct buf *out, struct err *e);
+int	page_about(const struct view_about *v, struct buf *out, struct err *e);
+int	page_legal(const struct view_about *v, struct buf *out, struct err *e);
+int	page_error(const struct view_error *v, struct buf *out, struct err *e);
+
+int	page_welcome(const struct view_welcome *v, struct buf *out, struct err *e);
+int	page_desk(const struct view_desk *v, struct buf *out, struct err *e);
+int	page_form(const struct view_form *v, struct buf *out, struct err *e);
+int	page_erase(const struct view_erase *v, struct buf *out, struct err *e);
+int	page_peers(const struct view_peers *v, struct buf *out, struct err *e);
+int	page_authors(const struct view_authors *v, struct buf *out, struct err *e);
+
+#endif

@@ -1,0 +1,337 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * record.c - /i/AUTHOR/KIND/RID: the page of one record, what refers to it, and where it comes from. */
+#include <stdlib.h>
+#include <string.h>
+
+#include <sodium.h>
+
+#include "node/store/store.h"
+#include "node/web/inside.h"
+#include "node/web/item.h"
+#include "node/web/page.h"
+#include "node/web/visit.h"
+#include "proto/canon.h"
+#include "proto/multibase.h"
+
+#define RELATED_MAX	60
+#define GROUPS_MAX	16
+#define CHIPS_MAX	24
+#define OPPOSITE_M	30000
+#define OPPOSITE_MAX	4
+
+struct sheet {
+	struct visit v;
+	struct stored stored;
+	enum kind kind;
+	struct span content;
+	char ref[REF_CHARS_MAX + 1];
+	struct view_item view;
+};
+
+/* --- what refers to it ------------------------------------------------------------------------ */
+
+/* A relation says who and what: "partenaire public – Pays de Morlaix". */
+static struct link
+relation_link(struct visit *v, const struct search_link *l)
+{
+	const char *prefix = l->kind == KIND_ENDORSEMENT ? "role_" : l->kind == KIND_SAME ? "same_" : "exchange_";
+	const char *what = *l->value == '\0' ? kind_label(v->lang, l->kind)
+	    : text_label(v->lang, prefix, l->value);
+
+	return (struct link){ .text = what, .note = *l->author_name == '\0' ? author_name(v, l->author)
+	    : l->author_name, .href = record_href(v, l->author, l->kind, l->rid, NULL) };
+}
+
+static const char *
+group_label(const struct visit *v, const struct search_link *l)
+{
+	if (l->card == NULL)
+		return text_label(v->lang, "related_", kind_info(l->kind)->name);
+	return text_label(v->lang, "related_", l->field);
+}
+
+/* Links of one label, cards and plain ones apart, in the order they came. */
+static void
+fill_group(struct visit *v, const struct search_links *found, const char *label, struct group *g)
+{
+	struct search_card *card = arena_alloc(v->arena, found->count * sizeof *card);
+	struct link *link = arena_alloc(v->arena, found->count * sizeof *link);
+	size_t i, n = 0, m = 0;
+
+	for (i = 0; card != NULL && link != NULL && i < found->count; i++) {
+		const struct search_link *l = &found->link[i];
+
+		if (strcmp(group_label(v, l), label) != 0)
+			continue;
+		if (l->card != NULL)
+			card[n++] = *l->card;
+		else
+			link[m++] = relation_link(v, l);
+	}
+	*g = (struct group){ .label = label, .card = cards_of(v, card, n), .link = { link, m } };
+}
+
+static int
+related(struct sheet *s, struct err *e)
+{
+	struct search_reader *r = visit_search(&s->v, e);
+	struct group *group = arena_alloc(s->v.arena, GROUPS_MAX * sizeof *group);
+	struct search_links found = { NULL, 0 };
+	size_t i, k, n = 0;
+
+	if (r == NULL || group == NULL || search_related(r, span_str(s->ref), s->v.now_s, RELATED_MAX,
+	    s->v.arena, &found, e) == -1)
+		return r != NULL && group == NULL ? err_memory(e) : -1;
+	for (i = 0; i < found.count && n < GROUPS_MAX; i++) {
+		const char *label = group_label(&s->v, &found.link[i]);
+
+		for (k = 0; k < n; k++)
+			if (strcmp(group[k].label, label) == 0)
+				break;
+		if (k == n)
+			fill_group(&s->v, &found, label, &group[n++]);
+	}
+	s->view.group = group;
+	s->view.group_count = n;
+	return 0;
+}
+
+/* An offer is shown the needs around it, a need the offers: by practice first, then by nearness alone. */
+static int
+opposite(struct sheet *s, struct err *e)
+{
+	struct search_query q = { .limit = OPPOSITE_MAX, .upcoming = 1 };
+	struct search_result found = { .count = 0 };
+	struct canon_iter it;
+	struct span lat, lon, list, first;
+	int64_t y, x;
+
+	if (s->kind != KIND_OFFER && s->kind != KIND_NEED)
+		return 0;
+	q.kinds = UINT32_C(1) << (s->kind == KIND_OFFER ? KIND_NEED : KIND_OFFER);
+	q.near = canon_get(s->content, "lat_e7", &lat) && canon_int(lat, &y) &&
+	    canon_get(s->content, "lon_e7", &lon) && canon_int(lon, &x);
+	if (q.near) {
+		q.lat_e7 = (int32_t)y;
+		q.lon_e7 = (int32_t)x;
+		q.within_m = OPPOSITE_M;
+		q.sort = SEARCH_NEAREST;
+	} else
+		q.author = s->stored.record.author;
+	if (canon_get(s->content, "practices", &list)) {
+		canon_array(list, &it);
+		if (canon_item(&it, &first) && canon_plain(first, &q.practice) &&
+		    visit_find(&s->v, &q, &found, e) == -1)
+			return -1;
+	}
+	q.practice = (struct span){ NULL, 0 };
+	if (found.count == 0 && visit_find(&s->v, &q, &found, e) == -1)
+		return -1;
+	s->view.opposite = cards_of(&s->v, found.hit, found.count);
+	s->view.opposite_label = text_get(s->v.lang, s->kind == KIND_OFFER ? TEXT_needs_nearby : TEXT_offers_nearby);
+	return 0;
+}
+
+/* --- the page ------------------------------------------------------------------------------------ */
+
+/* Axes and practices, each leading to the catalogue. */
+static struct links
+themes(struct sheet *s)
+{
+	static const struct { const char *field, *prefix, *filter; } theme[] = {
+		{ "axes", "axis_", "axis" }, { "practices", "practice_", "practice" },
+	};
+	struct link *chip = arena_alloc(s->v.arena, CHIPS_MAX * sizeof *chip);
+	struct canon_iter it;
+	struct span list, item, key;
+	size_t i, n = 0;
+
+	for (i = 0; chip != NULL && i < 2; i++) {
+		if (!canon_get(s->content, theme[i].field, &list))
+			continue;
+		canon_array(list, &it);
+		while (n < CHIPS_MAX && canon_item(&it, &item) && canon_plain(item, &key)) {
+			const char *k = printed(&s->v, "%.*s", (int)key.len, key.ptr);
+
+			chip[n++] = (struct link){ .text = text_label(s->v.lang, theme[i].prefix, k), .note = "",
+				.href = visit_href(&s->v, printed(&s->v, "/catalogue?%s=%s", theme[i].filter, k)) };
+		}
+	}
+	return (struct links){ chip, n };
+}
+
+/* Whom to tell of a mistake: the publisher's node, its territory record, else this node's operator. */
+static const char *
+report_address(struct sheet *s, const char *did)
+{
+	static const enum kind from[] = { KIND_NODE, KIND_TERRITORY };
+	const char *mail = "", *form = "";
+	struct stored other;
+	struct err e;
+	enum kind k;
+	size_t i;
+
+	for (i = 0; i < 2 && *mail == '\0' && *form == '\0'; i++) {
+		struct ref ref = { span_str(did), span_str(kind_info(from[i])->name), SPAN("self") };
+
+		if (item_get_ref(&s->v, &ref, &other, &k, &e) == -1)
+			continue;
+		mail = member(&s->v, other.record.content, from[i] == KIND_NODE ? "contact" : "email");
+		form = member(&s->v, other.record.content, "contact_form");
+	}
+	if (*mail == '\0' && *form == '\0' && s->v.node->config.contact != NULL)
+		mail = s->v.node->config.contact;
+	if (*mail == '\0')
+		return *form == '\0' ? NULL : form;
+	return printed(&s->v, "mailto:%s?subject=%s", mail,
+	    url_part(s->v.arena, printed(&s->v, "%s (%s)", s->view.title, s->ref)));
+}
+
+static int
+is_true(struct span content, const char *name)
+{
+	struct span value;
+	int b = 0;
+
+	return canon_get(content, name, &value) && canon_bool(value, &b) && b;
+}
+
+static void
+heading(struct sheet *s)
+{
+	struct view_item *w = &s->view;
+	const char *starts = member(&s->v, s->content, "starts"), *ends = member(&s->v, s->content, "ends");
+	const char *status = member(&s->v, s->content, "status");
+
+	w->title = item_title(&s->v, s->kind, s->content);
+	w->summary = member(&s->v, s->content, "summary");
+	w->kind = kind_info(s->kind)->name;
+	w->kind_label = kind_label(w->lang, s->kind);
+	w->kind_note = (kind_info(s->kind)->flags & KIND_FORM) != 0 ? ""
+	    : text_label(w->lang, "kind_note_", w->kind);
+	w->where = member(&s->v, s->content, "commune");
+	w->status = *status == '\0' ? "" : text_label(w->lang, "status_", status);
+	w->when = *starts == '\0' ? "" : date_event(s->v.arena, w->lang, starts);
+	if (*ends != '\0' && *starts != '\0')
+		w->when = strncmp(starts, ends, 10) == 0 && strlen(ends) == 16
+		    ? printed(&s->v, "%s – %.2s:%s", w->when, ends + 11, ends + 14)
+		    : printed(&s->v, "%s – %s", w->when, date_event(s->v.arena, w->lang, ends));
+	w->chip = themes(s);
+	w->example = is_true(s->content, "example");
+	w->lapsed = !s->stored.in_set;
+}
+
+static void
+imprint(struct sheet *s)
+{
+	const struct record *r = &s->stored.record;
+	const char *did = printed(&s->v, "%.*s", (int)r->author.len, r->author.ptr);
+	struct view_item *w = &s->view;
+
+	w->author = author_name(&s->v, did);
+	w->author_href = visit_href(&s->v, printed(&s->v, "/territory/%s", did));
+	w->provenance = record_path(&s->v, "provenance", did, s->kind, request_arg(s->v.req, 2));
+	w->updated = date_ago(s->v.arena, w->lang, r->updated, s->v.now_s);
+	w->license = printed(&s->v, "%.*s", (int)r->license.len, r->license.ptr == NULL ? "" : r->license.ptr);
+	w->license_href = printed(&s->v, "https://spdx.org/licenses/%s.html", url_part(s->v.arena, w->license));
+	w->content_lang = lang_mark(&s->v, printed(&s->v, "%.*s", (int)r->lang.len,
+	    r->lang.ptr == NULL ? "" : r->lang.ptr));
+	w->report = report_address(s, did);
+}
+
+static int
+fill_sheet(struct sheet *s, struct err *e)
+{
+	struct ref ref;
+
+	if (item_get(&s->v, &s->stored, &s->kind, e) == -1)
+		return -1;
+	s->content = s->stored.record.content;
+	ref = (struct ref){ s->stored.record.author, s->stored.record.kind_name, s->stored.record.rid };
+	ref_format(&ref, s->ref);
+	s->view.lang = s->v.lang;
+	s->view.frame = &s->v.frame;
+	heading(s);
+	item_rows(&s->v, s->kind, s->content, &s->view.prose, &s->view.fact);
+	imprint(s);
+	s->v.frame.title = s->view.title;
+	s->v.frame.description = s->view.summary;
+	return related(s, e) == -1 || opposite(s, e) == -1 ? -1 : 0;
+}
+
+int
+item_page(struct node *n, const struct request *req, struct response *res, struct err *e)
+{
+	struct sheet *s = arena_alloc(req->arena, sizeof *s);
+	int rc = -1;
+
+	if (s == NULL)
+		return err_memory(e);
+	if (visit_begin(&s->v, n, req, res, VISIT_CACHED))
+		return 0;
+	if (fill_sheet(s, e) == 0)
+		rc = page_item(&s->view, &res->body, e);
+	return visit_end(&s->v, rc, e);
+}
+
+/* --- provenance ---------------------------------------------------------------------------------- */
+
+static const char *
+day_of(struct visit *v, int64_t unix_s)
+{
+	char day[11];
+
+	date_of(unix_s, day);
+	return date_long(v->arena, v->lang, printed(v, "%s", day));
+}
+
+static const char *
+hex(struct visit *v, const uint8_t *bytes, size_t n)
+{
+	char *out = arena_alloc(v->arena, 2 * n + 1);
+
+	return out == NULL ? "" : sodium_bin2hex(out, 2 * n + 1, bytes, n);
+}
+
+static void
+fill_provenance(struct visit *v, const struct stored *s, enum kind k, struct view_provenance *w)
+{
+	const struct record *r = &s->record;
+	const char *did = printed(v, "%.*s", (int)r->author.len, r->author.ptr);
+	const char *rid = request_arg(v->req, 2);
+	char key[DIDKEY_CHARS + 1], ref[REF_CHARS_MAX + 1];
+
+	didkey_format(r->signer_key, key);
+	ref_format(&(struct ref){ r->author, r->kind_name, r->rid }, ref);
+	*w = (struct view_provenance){ .lang = v->lang, .frame = &v->frame,
+		.title = item_title(v, k, r->content), .author = author_name(v, did), .did = did,
+		.ref = printed(v, "%s", ref), .id = hex(v, r->id, ID_BYTES), .method = printed(v, "%s", key),
+		.signature = hex(v, r->signature, 64), .created = day_of(v, r->created),
+		.updated = day_of(v, r->updated), .expires = day_of(v, r->expires),
+		.received = day_of(v, s->received), .peer = s->peer,
+		.json = printed(v, "%.*s", (int)r->line.len, r->line.ptr),
+		.json_href = printed(v, "/api/v1/records/%s/%s/%s", did, kind_info(k)->name, rid),
+		.holds = record_verify(r) };
+	w->href = record_href(v, did, k, rid, w->title);
+	v->frame.title = text_make(v->arena, text_get(v->lang, TEXT_provenance_title), (const struct html_arg[]){
+	    { .name = "title", .text = w->title }, { .name = NULL } });
+	v->frame.hidden = 1;
+}
+
+int
+provenance_page(struct node *n, const struct request *req, struct response *res, struct err *e)
+{
+	struct view_provenance view;
+	struct stored stored;
+	struct visit v;
+	enum kind k;
+	int rc = -1;
+
+	if (visit_begin(&v, n, req, res, VISIT_CACHED))
+		return 0;
+	if (item_get(&v, &stored, &k, e) == 0) {
+		fill_provenance(&v, &stored, k, &view);
+		rc = page_provenance(&view, &res->body, e);
+	}
+	return visit_end(&v, rc, e);
+}

@@ -1,0 +1,363 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * view.h - what each page shows.  Handlers fill these, templates only read them.
+ *
+ * Strings are never NULL unless said; they live in the request's arena or are literals.  An href is
+ * a whole address for an attribute, the language already in it.
+ */
+#ifndef NODE_WEB_VIEW_H
+#define NODE_WEB_VIEW_H
+
+#include <stddef.h>
+
+#include "node/web/md.h"
+#include "text.h"
+
+struct alternate {
+	const char *tag, *name, *href;
+	int current;
+};
+
+/* What surrounds every page. */
+struct frame {
+	enum lang lang;
+	const char *title;		/* of the page */
+	const char *site;		/* the node's name */
+	const char *description;	/* "" for none */
+	const char *section;		/* key of the navigation's entry this page belongs to, or "" */
+	const char *canonical;		/* absolute address, or "" when the node does not know its own */
+	const char *q, *amp;		/* "?lang=en" and "&lang=en" where links must carry the language, or "" */
+	const char *sticky;		/* "en" for the hidden field of a GET form, or NULL */
+	struct alternate alternate[LANG__COUNT];
+	const char *message;		/* a notice above the page, or NULL */
+	const char *csrf;		/* in each of the operator's forms; NULL for visitors */
+	int hidden;			/* search engines are asked not to keep it */
+};
+
+struct link {
+	const char *href, *text;
+	const char *lang;		/* of the text when it differs from the page's, or NULL */
+	const char *note;		/* beside it, "" for none */
+	int current, outside;
+	long long count;
+};
+
+struct links {
+	const struct link *at;
+	size_t count;
+};
+
+/* One record in a list. */
+struct card {
+	const char *href, *title, *lang;	/* lang: NULL when the page's own */
+	const char *kind, *kind_label;
+	const char *summary, *where, *when, *status, *distance;
+	const char *author, *author_href;
+	struct links chip;		/* axes, access, terms */
+	int example, lapsed, cancelled;
+	const char *edit, *erase, *confirm;	/* the operator's links; NULL elsewhere */
+};
+
+struct cards {
+	const struct card *at;
+	size_t count;
+};
+
+/* --- home ------------------------------------------------------------------------------------- */
+
+struct axis {
+	const char *key, *label, *hint, *href;
+	long long count;
+	struct cards card;
+};
+
+struct territory_row {
+	const char *href, *name, *newest;
+	long long total, initiatives;
+	int own;
+};
+
+struct view_home {
+	enum lang lang;
+	const struct frame *frame;
+	const struct safe_html *text;		/* the operator's words, or NULL */
+	const char *territory, *territory_href, *territory_summary;	/* territory NULL: none */
+	long long total, territories;
+	struct cards newest, emerging, event, offer, need;
+	const struct axis *axis;
+	size_t axis_count;
+	const struct territory_row *row;
+	size_t row_count;
+	const char *contact;
+};
+
+/* --- catalogue -------------------------------------------------------------------------------- */
+
+struct facet {
+	const char *name, *label;
+	struct links value;		/* current: chosen; href adds or removes it */
+	int open;			/* shown unfolded */
+};
+
+struct hidden {
+	const char *name, *value;
+};
+
+struct option {
+	const char *value, *label;
+	int chosen;
+};
+
+struct options {
+	const struct option *at;
+	size_t count;
+};
+
+struct view_catalogue {
+	enum lang lang;
+	const struct frame *frame;
+	const char *heading, *q, *near, *within;
+	struct options sort, radius, kind;
+	const struct hidden *hidden;	/* filters that the search form keeps */
+	size_t hidden_count;
+	struct links chip;		/* filters in force; href removes one */
+	const char *reset;		/* address without any filter */
+	const struct facet *facet;
+	size_t facet_count;
+	struct cards card;
+	long long total, page, pages;
+	int cut, loose, filtered, lost;	/* lost: the place asked for is not known here */
+	const char *page_text, *previous, *next;	/* NULL: none */
+	struct links form;		/* the same list as CSV, GeoJSON… */
+};
+
+/* --- one record ------------------------------------------------------------------------------- */
+
+/* One field as printed: prose, or a list of values. */
+struct row {
+	const char *name, *label;
+	const struct safe_html *prose;	/* or NULL */
+	struct links value;
+};
+
+struct rows {
+	const struct row *at;
+	size_t count;
+};
+
+struct group {
+	const char *label;
+	struct cards card;
+	struct links link;
+};
+
+struct view_item {
+	enum lang lang;
+	const struct frame *frame;
+	const char *title, *summary, *content_lang;	/* content_lang NULL: the page's */
+	const char *kind, *kind_label, *kind_note;
+	const char *when, *where, *status;
+	struct links chip;
+	struct rows prose, fact;
+	const struct group *group;
+	size_t group_count;
+	struct cards opposite;		/* what is offered or looked for nearby */
+	const char *opposite_label;
+	const char *author, *author_href, *provenance, *updated, *license, *license_href;
+	const char *report;		/* mailto: or web address of the publishing node, or NULL */
+	const char *edit;		/* address of the form, for the operator who is logged in; NULL */
+	int example, lapsed;
+};
+
+struct view_provenance {
+	enum lang lang;
+	const struct frame *frame;
+	const char *title, *href, *author, *did, *ref, *id, *method, *signature;
+	const char *created, *updated, *expires, *received, *peer;	/* peer NULL: written here */
+	const char *json, *json_href;
+	int holds;
+};
+
+/* --- lists ------------------------------------------------------------------------------------ */
+
+struct view_offers {
+	enum lang lang;
+	const struct frame *frame;
+	struct cards offer, need;
+	const char *offers_href, *needs_href;
+	struct links type;
+	long long offers, needs;
+};
+
+struct month {
+	const char *name;
+	struct cards card;
+};
+
+struct view_agenda {
+	enum lang lang;
+	const struct frame *frame;
+	const struct month *month;
+	size_t month_count;
+	int past;
+	const char *ics;
+};
+
+struct view_library {
+	enum lang lang;
+	const struct frame *frame;
+	const struct axis *axis;
+	size_t axis_count;
+	struct cards other;		/* on no axis */
+};
+
+struct view_territories {
+	enum lang lang;
+	const struct frame *frame;
+	const struct territory_row *row;
+	size_t row_count;
+	long long total;
+};
+
+struct bar {
+	const char *label, *href;
+	long long count;
+	unsigned share;			/* of the largest, in twentieths */
+};
+
+struct chart {
+	const char *label;
+	const struct bar *bar;
+	size_t count;
+};
+
+struct view_territory {
+	enum lang lang;
+	const struct frame *frame;
+	const char *name, *summary, *content_lang, *page, *catalogue;
+	const struct safe_html *description, *charter;
+	long long total;
+	struct rows fact;
+	const struct chart *chart;
+	size_t chart_count;
+	struct cards newest;
+	struct links missing;		/* practices nobody here has told of yet */
+};
+
+struct peer_row {
+	const char *name, *url, *last, *state, *error;	/* error NULL: none */
+	long long pulled, pushed;
+	int fine, chosen;
+};
+
+struct view_network {
+	enum lang lang;
+	const struct frame *frame;
+	const struct peer_row *peer;
+	size_t peer_count;
+	long long records, authors, held, unresolved;
+	const char *name, *since, *mark;
+	struct links vouch;
+};
+
+struct view_about {
+	enum lang lang;
+	const struct frame *frame;
+	const char *contact, *url;
+	const struct safe_html *notice;	/* the operator's legal notice, or NULL */
+};
+
+struct view_error {
+	enum lang lang;
+	const struct frame *frame;
+	int status, login;
+	const char *heading, *text, *detail;	/* detail "" for none */
+};
+
+/* --- the operator ----------------------------------------------------------------------------- */
+
+struct view_welcome {
+	enum lang lang;
+	const struct frame *frame;
+	const char *href;
+};
+
+struct view_desk {
+	enum lang lang;
+	const struct frame *frame;
+	const char *q;
+	struct links kind, author, add;
+	struct cards card, stale;
+	long long total, shown, peers;
+	const char *previous, *next;
+	const struct hidden *hidden;
+	size_t hidden_count;
+};
+
+/* A field of a form.  shape is the name of the part that draws it. */
+struct input {
+	const char *name, *label, *hint, *shape, *type;	/* type: of an <input> */
+	const char *value;		/* text shapes */
+	const char *error;		/* NULL: none */
+	const char *autocomplete;	/* "" for none */
+	const char *paste;		/* refs: what was pasted; NULL: no such box */
+	struct options option;		/* select, checks */
+	const struct facet *group;	/* grouped checks (practices): label, value.at[].text… */
+	const struct options *grouped;	/* of each group, beside group */
+	size_t group_count;
+	long long max;
+	int required, rows;
+};
+
+struct inputs {
+	const struct input *at;
+	size_t count;
+};
+
+struct section {
+	const char *label;
+	struct inputs input;
+	int open;
+};
+
+struct view_form {
+	enum lang lang;
+	const struct frame *frame;
+	const char *heading, *action, *kind, *cancel, *erase;	/* erase NULL: a new record */
+	const struct section *section;
+	size_t section_count;
+	struct links fault;		/* href "#id": what is to be corrected */
+	const char *refusal;		/* the whole was refused for this reason, or NULL */
+	const char *revision;		/* of the version being edited, or "" */
+};
+
+struct view_erase {
+	enum lang lang;
+	const struct frame *frame;
+	const char *title, *action, *back;
+};
+
+struct view_peers {
+	enum lang lang;
+	const struct frame *frame;
+	const struct peer_row *peer;
+	size_t peer_count;
+	const char *url, *error;	/* as typed; error NULL: none */
+	const char *met_name, *met_territory, *met_did;	/* met_name NULL: nobody met yet */
+	const char *report;		/* what a sync just did, or NULL */
+};
+
+struct author_row {
+	const char *name, *did, *href, *label;
+	long long total;
+	int has_root, first;
+};
+
+struct view_authors {
+	enum lang lang;
+	const struct frame *frame;
+	const struct author_row *row;
+	size_t row_count;
+	const char *name, *error;
+};
+
+#endif
