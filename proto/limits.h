@@ -44,6 +44,7 @@
 #define RECONCILE_FRAME_BYTES_MIN 4096		/* a message may not be asked to be smaller */
 #define RECONCILE_RANGES_MAX	32768		/* in one message */
 #define RECONCILE_ROUNDS_MAX	64		/* in one session */
+#define RECONCILE_QUEUE_BYTES_MAX (16 * 1024 * 1024)	/* what a client still wants to ask */
 #define RECONCILE_IDS_MAX	(256 * 1024)	/* differences in one session; more: fetch a bundle */
 #define CURSOR_CHARS_MAX	96
 #define PENDING_PER_AUTHOR_MAX	256		/* held and unresolved records kept aside */

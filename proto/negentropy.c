@@ -40,12 +40,19 @@ struct bound {
 
 static const struct bound bound_infinity = { .at = { .ts = SET_TS_INFINITY } };
 
+/* The client remembers what it has asked and still wants to ask: a message of any length, of which the
+ * first `sent` bytes were sent last.  So what the server had no room to answer is asked again as it
+ * stands, and nothing that is settled is gone through twice. */
 struct negentropy {
 	struct negentropy_params p;
 	struct set_view *view;
 	struct negentropy_found found;
 	uint64_t ids;
 	unsigned rounds;
+	struct buf queue, next;
+	size_t sent, window;	/* window: bytes worth sending, by what the server answered so far */
+	struct bound sent_end;	/* where the part sent ends */
+	struct bound open;	/* where its range that has no upper end starts; infinity: it has none */
 };
 
 /* Fill in what was left open, and refuse what cannot work. */
@@ -63,6 +70,8 @@ params_complete(const struct negentropy_params *in, struct negentropy_params *p,
 		p->read_bytes_max = RECONCILE_BYTES_MAX;
 	if (p->read_ranges_max == 0)
 		p->read_ranges_max = RECONCILE_RANGES_MAX;
+	if (p->queue_bytes_max == 0)
+		p->queue_bytes_max = RECONCILE_QUEUE_BYTES_MAX;
 	if (p->ids_max == 0)
 		p->ids_max = RECONCILE_IDS_MAX;
 	if (p->rounds_max == 0)
@@ -220,13 +229,10 @@ writer_rewind(struct writer *w, struct writer_mark mark)
 }
 
 static int
-writer_start(struct writer *w, struct buf *out, size_t frame_bytes_max, struct err *e)
+writer_start(struct writer *w, struct buf *out, size_t bytes_max, struct err *e)
 {
-	if (out->max < frame_bytes_max)
-		return err_set(e, ERR_INTERNAL, "a frame of %zu bytes for a buffer of %zu",
-		    frame_bytes_max, out->max);
 	buf_reset(out);
-	*w = (struct writer){ .out = out, .limit = frame_bytes_max - TAIL_BYTES };
+	*w = (struct writer){ .out = out, .limit = bytes_max };
 	return buf_addc(out, NEGENTROPY_VERSION, e);
 }
 
@@ -241,7 +247,8 @@ struct pass {
 	struct set_cursor lower;	/* where the current range starts */
 	struct bound start;	/* and the same as a bound */
 	int skip;		/* what lies before it is settled, and not yet said so */
-	int stop;		/* the message is full */
+	int stop;		/* the server: the message is full */
+	int cut_short;		/* the client: the server's was, and ends at start */
 };
 
 static int
@@ -355,6 +362,8 @@ answer_fingerprint(struct pass *x, const struct set_cursor *upper, const struct 
 	}
 	if (write_skip(x, e) == -1 || write_cut(x, &x->lower, upper, end, e) == -1)
 		return -1;
+	if (x->w.full && x->client != NULL)
+		return err_set(e, ERR_LIMIT, "too many differences to ask about");
 	if (x->w.full) {
 		writer_rewind(&x->w, mark);
 		x->skip = skip;
@@ -481,6 +490,148 @@ out:
 	return rc;
 }
 
+/* --- the client, remembering --- */
+
+/* The server's answer reaches beyond what was asked: 1 if it is the one fingerprint of all it had no
+ * room to answer, 0 if it is not beyond at all. */
+static int
+range_beyond(struct pass *x, const struct bound *end, uint64_t mode, struct err *e)
+{
+	struct negentropy *n = x->client;
+	const uint8_t *fp;
+
+	if (end->at.ts == SET_TS_INFINITY && mode == MODE_FINGERPRINT
+	    && set_item_cmp(&x->start.at, &n->open.at) < 0) {
+		x->cut_short = 1;
+		return read_bytes(&x->r, SET_FINGERPRINT_BYTES, &fp, e) == -1 ? -1 : 1;
+	}
+	if (mode != MODE_SKIP && set_item_cmp(&end->at, &n->sent_end.at) > 0)
+		return err_set(e, ERR_INPUT, "reconciliation message answers what was not asked");
+	return 0;
+}
+
+/* A range of our own queue, as it lies there. */
+struct queued {
+	struct bound start, end;
+	uint64_t mode;
+	const uint8_t *at, *payload;
+};
+
+static struct reader
+queue_reader(const struct negentropy *n)
+{
+	const uint8_t *p = (const uint8_t *)n->queue.ptr;
+
+	return (struct reader){ .p = p + 1, .end = p + n->queue.len };
+}
+
+static int
+queue_next(struct reader *r, struct queued *q, struct err *e)
+{
+	const uint8_t *bytes;
+	size_t n;
+
+	q->start = r->last;
+	q->at = r->p;
+	if (read_bound(r, &q->end, e) == -1 || read_varint(r, &q->mode, e) == -1)
+		return -1;
+	q->payload = r->p;
+	if (q->mode == MODE_LIST)
+		return read_list(r, &bytes, &n, e);
+	return read_bytes(r, q->mode == MODE_FINGERPRINT ? SET_FINGERPRINT_BYTES : 0, &bytes, e);
+}
+
+/* Ask for the rest of a range of which only the start was answered. */
+static int
+queue_ask_rest(struct pass *x, const struct bound *from, const struct bound *end, struct err *e)
+{
+	struct set_cursor a = SET_CURSOR(x->view), b;
+
+	set_cursor_find(&a, &from->at);
+	b = a;
+	set_cursor_find(&b, &end->at);
+	if (b.index - a.index < x->p->list_below)
+		return write_list(x, &a, b.index - a.index, end, e);
+	return write_fingerprint(x, &a, &b, end, e);
+}
+
+/* How much to send next: what goes unanswered for lack of room is sent for nothing. */
+static void
+queue_pace(struct negentropy *n, size_t answered, int cut_short)
+{
+	n->window = cut_short ? answered + answered / 2 : n->window * 2;
+	if (n->window < RECONCILE_FRAME_BYTES_MIN)
+		n->window = RECONCILE_FRAME_BYTES_MIN;
+	if (n->window > n->p.frame_bytes_max)
+		n->window = n->p.frame_bytes_max;
+}
+
+/* What was queued stays queued, as far as it lies above the point up to which all is answered. */
+static int
+queue_keep(struct pass *x, const struct bound *answered, struct err *e)
+{
+	struct negentropy *n = x->client;
+	struct reader r = queue_reader(n);
+	struct queued q;
+	int part;
+
+	do {
+		if (r.p == r.end) {
+			queue_pace(n, n->sent, x->cut_short);
+			return 0;
+		}
+		if (queue_next(&r, &q, e) == -1)
+			return -1;
+	} while (q.mode == MODE_SKIP || set_item_cmp(&q.end.at, &answered->at) <= 0);
+	queue_pace(n, (size_t)(q.at - (const uint8_t *)n->queue.ptr), x->cut_short);
+	part = set_item_cmp(&q.start.at, &answered->at) < 0;
+	if (part)
+		q.start = *answered;
+	if (set_item_cmp(&q.start.at, &x->start.at) != 0) {
+		x->start = q.start;
+		x->skip = 1;
+	}
+	if (write_skip(x, e) == -1)
+		return -1;
+	if (part) {
+		if (queue_ask_rest(x, answered, &q.end, e) == -1)
+			return -1;
+	} else {
+		if (write_range(&x->w, &q.end, q.mode, e) == -1)
+			return -1;
+		r.p = q.payload;
+	}
+	return write_bytes(&x->w, r.p, (size_t)(r.end - r.p), e);
+}
+
+/* The next message: as much of the queue as fits; none when nothing is left to ask. */
+static int
+queue_send(struct negentropy *n, struct buf *out, struct err *e)
+{
+	struct reader r = queue_reader(n);
+	struct queued q;
+	size_t len;
+
+	buf_reset(out);
+	n->sent = 1;
+	n->sent_end = n->open = bound_infinity;
+	if (n->queue.len == 1)
+		return 0;
+	while (r.p < r.end) {
+		if (queue_next(&r, &q, e) == -1)
+			return -1;
+		len = (size_t)(r.p - (const uint8_t *)n->queue.ptr);
+		if (len > n->window) {
+			n->sent_end = q.start;
+			break;
+		}
+		n->sent = len;
+		if (q.end.at.ts == SET_TS_INFINITY)
+			n->open = q.start;
+	}
+	return buf_add(out, n->queue.ptr, n->sent, e);
+}
+
 /* --- a range, a message --- */
 
 static int
@@ -497,6 +648,8 @@ pass_range(struct pass *x, struct err *e)
 		return err_set(e, ERR_LIMIT, "more than %zu ranges in a message", x->p->read_ranges_max);
 	if (read_bound(&x->r, &end, e) == -1 || read_varint(&x->r, &mode, e) == -1)
 		return -1;
+	if (x->client != NULL && (rc = range_beyond(x, &end, mode, e)) != 0)
+		return rc == 1 ? 0 : -1;
 	set_cursor_find(&upper, &end.at);
 	if (mode == MODE_SKIP) {
 		x->skip = 1;
@@ -538,22 +691,23 @@ read_start(struct reader *r, const struct negentropy_params *p, struct span in, 
 	return 0;
 }
 
+/* Read a message, and write to out, of at most bytes_max, what it leads to. */
 static int
-exchange(struct pass *x, struct span in, struct buf *out, struct err *e)
+exchange(struct pass *x, struct span in, struct buf *out, size_t bytes_max, struct err *e)
 {
 	int version;
 
 	if (read_start(&x->r, x->p, in, &version, e) == -1)
 		return -1;
-	if (writer_start(&x->w, out, x->p->frame_bytes_max, e) == -1)
+	if (writer_start(&x->w, out, bytes_max, e) == -1)
 		return -1;
 	if (version != NEGENTROPY_VERSION)
 		return x->client == NULL ? 0
-		    : err_set(e, ERR_INPUT, "the peer reconciles with protocol 0x%02x", version);
+		    : err_set(e, ERR_INPUT, "the peer reconciles with protocol 0x%02x", (unsigned)version);
 	while (x->r.p < x->r.end && !x->stop)
 		if (pass_range(x, e) == -1)
 			return -1;
-	return x->stop ? write_rest(x, e) : 0;
+	return 0;
 }
 
 int
@@ -565,7 +719,12 @@ negentropy_respond(const struct negentropy_params *params, struct set_view *v, s
 
 	if (params_complete(params, &p, e) == -1 || set_view_refresh(v, e) == -1)
 		return -1;
-	return exchange(&x, in, out, e);
+	if (out->max < p.frame_bytes_max)
+		return err_set(e, ERR_INTERNAL, "a frame of %zu bytes for a buffer of %zu",
+		    p.frame_bytes_max, out->max);
+	if (exchange(&x, in, out, p.frame_bytes_max - TAIL_BYTES, e) == -1)
+		return -1;
+	return x.stop ? write_rest(&x, e) : 0;
 }
 
 struct negentropy *
@@ -584,12 +743,18 @@ negentropy_new(const struct negentropy_params *p, struct set_view *v,
 	}
 	n->view = v;
 	n->found = *found;
+	n->window = n->p.frame_bytes_max;
+	n->queue.max = n->next.max = n->p.queue_bytes_max;
 	return n;
 }
 
 void
 negentropy_free(struct negentropy *n)
 {
+	if (n == NULL)
+		return;
+	buf_clear(&n->queue);
+	buf_clear(&n->next);
 	free(n);
 }
 
@@ -601,26 +766,36 @@ negentropy_initiate(struct negentropy *n, struct buf *out, struct err *e)
 
 	if (set_view_refresh(n->view, e) == -1)
 		return -1;
-	if (writer_start(&x.w, out, n->p.frame_bytes_max, e) == -1)
+	if (writer_start(&x.w, &n->queue, n->p.queue_bytes_max, e) == -1)
 		return -1;
 	set_cursor_seek(&end, set_view_count(n->view));
-	return write_cut(&x, &x.lower, &end, &bound_infinity, e);
+	if (write_cut(&x, &x.lower, &end, &bound_infinity, e) == -1)
+		return -1;
+	return queue_send(n, out, e);
 }
 
 int
 negentropy_step(struct negentropy *n, struct span in, struct buf *out, struct err *e)
 {
 	struct pass x = { .p = &n->p, .view = n->view, .client = n, .lower = SET_CURSOR(n->view) };
+	struct buf queue;
 
+	if (n->sent == 0)
+		return err_set(e, ERR_INTERNAL, "a reconciliation not initiated");
 	if (n->rounds >= n->p.rounds_max)
 		return err_set(e, ERR_LIMIT, "reconciliation takes more than %u rounds",
 		    n->p.rounds_max);
 	n->rounds++;
 	if (set_view_refresh(n->view, e) == -1)
 		return -1;
-	if (exchange(&x, in, out, e) == -1)
+	if (exchange(&x, in, &n->next, n->p.queue_bytes_max, e) == -1)
 		return -1;
-	if (out->len == 1)
-		buf_reset(out);
-	return 0;
+	if (queue_keep(&x, x.cut_short ? &x.start : &n->sent_end, e) == -1)
+		return -1;
+	if (x.w.full)
+		return err_set(e, ERR_LIMIT, "too many differences to ask about");
+	queue = n->queue;
+	n->queue = n->next;
+	n->next = queue;
+	return queue_send(n, out, e);
 }

@@ -27,6 +27,7 @@ struct negentropy_params {
 	size_t frame_bytes_max;	/* of a message written; at least RECONCILE_FRAME_BYTES_MIN */
 	size_t read_bytes_max;	/* of a message read */
 	size_t read_ranges_max;	/* in a message read */
+	size_t queue_bytes_max;	/* a client's session: what it still wants to ask */
 	uint64_t ids_max;	/* a client's session: ids found, both kinds together */
 	unsigned rounds_max;	/* a client's session: messages read */
 };
@@ -40,8 +41,8 @@ struct negentropy_params {
 int	negentropy_respond(const struct negentropy_params *p, struct set_view *v, struct span in,
 	    struct buf *out, struct err *e);
 
-/* What a session finds, as it finds it; a callback's -1 ends the session.  An honest server makes
- * each id come once; a lying one is bounded by ids_max. */
+/* What a session finds, as it finds it; a callback's -1 ends the session.  With an honest server each
+ * id comes once; with a lying one, which could make it come again, ids_max is the bound. */
 struct negentropy_found {
 	int (*have)(void *arg, const struct set_item *item, struct err *e);	/* only we hold it */
 	int (*need)(void *arg, const uint8_t id[32], struct err *e);	/* only the server holds it */

@@ -179,7 +179,7 @@ main(void)
 	const char *limit = getenv("FRAMESIZELIMIT");
 	struct driver d = {
 		.params = { .frame_bytes_max = BYTES_MAX, .read_bytes_max = BYTES_MAX,
-		    .read_ranges_max = SIZE_MAX, .ids_max = UINT64_MAX, .rounds_max = UINT_MAX },
+		    .read_ranges_max = SIZE_MAX, .queue_bytes_max = BYTES_MAX, .ids_max = UINT64_MAX, .rounds_max = UINT_MAX },
 		.in = BUF_INIT(BYTES_MAX),
 		.out = BUF_INIT(BYTES_MAX),
 	};
