@@ -379,11 +379,23 @@ http_start(const struct http_config *config, struct http **out, struct err *e)
 	return 0;
 }
 
-static void
+/* Refuse newcomers.  The descriptor, or -1, is the caller's to close once the daemon's threads, which may be
+ * about to use it, are gone. */
+static int
 stop_listening(struct MHD_Daemon *d)
 {
 	int fd = d == NULL ? -1 : MHD_quiesce_daemon(d);
 
+	if (fd != -1)
+		shutdown(fd, SHUT_RDWR);
+	return fd;
+}
+
+static void
+stop_daemon(struct MHD_Daemon *d, int fd)
+{
+	if (d != NULL)
+		MHD_stop_daemon(d);
 	if (fd != -1)
 		close(fd);
 }
@@ -402,16 +414,16 @@ remove_control(const struct http *http)
 void
 http_stop(struct http *http)
 {
+	int tcp, control;
+
 	if (http == NULL)
 		return;
 	remove_control(http);
-	stop_listening(http->tcp);
-	stop_listening(http->control);
+	tcp = stop_listening(http->tcp);
+	control = stop_listening(http->control);
 	keeper_drain(&http->keeper, DRAIN_MS);
-	if (http->tcp != NULL)
-		MHD_stop_daemon(http->tcp);
-	if (http->control != NULL)
-		MHD_stop_daemon(http->control);
+	stop_daemon(http->tcp, tcp);
+	stop_daemon(http->control, control);
 	keeper_stop(&http->keeper);
 	free(http);
 }
