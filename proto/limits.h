@@ -44,11 +44,13 @@
 #define RECONCILE_FRAME_BYTES_MIN 4096		/* a message may not be asked to be smaller */
 #define RECONCILE_RANGES_MAX	32768		/* in one message */
 #define RECONCILE_ROUNDS_MAX	64		/* in one session */
-#define RECONCILE_QUEUE_BYTES_MAX (16 * 1024 * 1024)	/* what a client still wants to ask */
 #define RECONCILE_IDS_MAX	(256 * 1024)	/* differences in one session; more: fetch a bundle */
 #define CURSOR_CHARS_MAX	96
 #define PENDING_PER_AUTHOR_MAX	256		/* held and unresolved records kept aside */
 #define PENDING_MAX		8192
+
+/* Bounds of this implementation, no part of the protocol: SPEC does not list what follows */
+#define RECONCILE_QUEUE_BYTES_MAX (16 * 1024 * 1024)	/* what a client still wants to ask */
 
 _Static_assert(BATCH_BYTES_MAX >= RECORD_BYTES_MAX + 1, "a batch holds any one record");
 _Static_assert(TOMBSTONE_LIFETIME_S > LIVE_LIFETIME_S, "a tombstone outlives what it deletes");
