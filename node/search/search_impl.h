@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * search_impl.h - what the files of node/search share; see search.h for what it does.
+ *
+ * Order of locks: pool_lock alone; lock alone.  The writer commits, and changes columns, only with
+ * lock held for writing; a reader holds it for reading from its first statement to its last, so that
+ * rows in memory and rows in the file are always of one state.
+ */
+#ifndef NODE_SEARCH_SEARCH_IMPL_H
+#define NODE_SEARCH_SEARCH_IMPL_H
+
+#include <pthread.h>
+#include <sqlite3.h>
+#include <stdint.h>
+
+#include "node/search/column.h"
+#include "node/search/search.h"
+#include "node/search/stmt.h"
+
+#define READERS_IDLE_MAX 16
+#define WAL_PAGES_SOFT 4096	/* 16 MiB: checkpoint what readers allow */
+#define STEPS_PER_TICK 4096
+#define TICKS_PER_QUERY 4096
+#define BOX_ROWS_MIN 20000	/* below this many rows the R*Tree is not asked */
+#define BOX_SHARE 32		/* nor any further once it has named one row in so many */
+#define WAL_PAGES_HARD 16384	/* 64 MiB: wait for the readers, start the log afresh */
+
+/* A connection and its statements, prepared when first used. */
+struct conn {
+	sqlite3 *db;
+	sqlite3_stmt *stmt[SQL__COUNT];
+};
+
+struct change {
+	uint32_t id;
+	struct column row;
+};
+
+struct search {
+	char *path;
+	struct conn conn;		/* the writer's */
+	int64_t seq;
+	int dirty, in_batch, wal_pages;
+	struct change *change;		/* of the batch: applied to columns at its commit */
+	size_t changes, change_cap;
+	uint32_t *free_id;		/* numbers of rows given up */
+	size_t free_ids, free_cap;
+	uint32_t next_id;
+
+	pthread_rwlock_t lock;
+	struct columns columns;
+
+	pthread_mutex_t pool_lock;
+	struct search_reader *idle[READERS_IDLE_MAX];
+	size_t idle_count;
+	size_t taken;
+};
+
+struct search_reader {
+	struct search *search;
+	struct conn conn;
+	unsigned ticks;			/* of STEPS_PER_TICK virtual machine steps: what this query may still use */
+};
+
+/* --- conn.c ------------------------------------------------------------------------------------ */
+
+enum conn_role { CONN_WRITES, CONN_READS };
+int	conn_open(struct conn *c, const char *path, enum conn_role role, struct err *e);
+void	conn_close(struct conn *c);
+/* The statement, reset and with all parameters NULL. */
+sqlite3_stmt *conn_stmt(struct conn *c, enum search_stmt which, struct err *e);
+/* Step a statement that returns no row, or whose row does not matter, and reset it. */
+int	conn_run(struct conn *c, sqlite3_stmt *st, struct err *e);
+int	conn_fail(struct conn *c, struct err *e);	/* err_set from the connection's own message; -1 */
+int	conn_exec(struct conn *c, const char *sql, struct err *e);
+void	bind_span(sqlite3_stmt *st, int at, struct span text);		/* borrowed until the reset */
+void	bind_str(sqlite3_stmt *st, int at, const char *text);		/* NULL binds NULL */
+struct span column_span(sqlite3_stmt *st, int at);
+
+/* --- load.c ------------------------------------------------------------------------------------ */
+
+/* Read columns, and the free numbers, out of the file; what was there before is replaced only when
+ * all went well.  Takes lock for writing to put them in place. */
+int	search_load(struct search *s, struct err *e);
+
+/* --- card.c ------------------------------------------------------------------------------------ */
+
+/* The card of row id; lock is held for reading.  ERR_NOT_FOUND when there is none. */
+int	card_read(struct search_reader *r, uint32_t id, int64_t now_s, struct arena *a,
+	    struct search_card *out, struct err *e);
+
+int32_t	day_of(int64_t unix_s);
+
+#endif

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * stmt.c - the tables and the SQL, readable as SQL; see stmt.h. */
+#include "node/search/stmt.h"
+
+/* The columns of doc, in the order of enum card_column. */
+#define DOC_COLUMNS							\
+	"id, author, kind, rid, seq, updated, created, expires, lang, license, title, summary,"	\
+	" commune_term, commune, insee, postcode, lat_e7, lon_e7, axes, access, terms, status,"	\
+	" practices, type, by, starts, ends, until, published, event_status, hours, flags,"	\
+	" from_min, to_min, words, title_words"
+
+const char search_schema[] =
+	"CREATE TABLE state (epoch TEXT NOT NULL, seq INTEGER NOT NULL, dirty INTEGER NOT NULL);"
+
+	"CREATE TABLE author (id INTEGER PRIMARY KEY, did TEXT NOT NULL UNIQUE,"
+	" own INTEGER NOT NULL, territory TEXT NOT NULL, node TEXT NOT NULL);"
+
+	/* communes, practices, types, languages: see enum name_sort */
+	"CREATE TABLE term (sort INTEGER NOT NULL, id INTEGER NOT NULL, key TEXT NOT NULL,"
+	" label TEXT NOT NULL, parent TEXT NOT NULL,"
+	" PRIMARY KEY (sort, id)) WITHOUT ROWID;"
+	"CREATE UNIQUE INDEX term_key ON term (sort, key);"
+
+	"CREATE TABLE doc (id INTEGER PRIMARY KEY,"
+	" author INTEGER NOT NULL, kind INTEGER NOT NULL, rid TEXT NOT NULL,"
+	" seq INTEGER NOT NULL, updated INTEGER NOT NULL, created INTEGER NOT NULL,"
+	" expires INTEGER NOT NULL, lang INTEGER NOT NULL, license TEXT, title TEXT, summary TEXT,"
+	" commune_term INTEGER NOT NULL, commune TEXT, insee TEXT, postcode TEXT,"
+	" lat_e7 INTEGER, lon_e7 INTEGER, axes INTEGER NOT NULL, access INTEGER NOT NULL,"
+	" terms INTEGER NOT NULL, status INTEGER NOT NULL, practices BLOB, type INTEGER NOT NULL,"
+	" by TEXT, starts TEXT, ends TEXT, until TEXT, published TEXT, event_status TEXT, hours TEXT,"
+	" flags INTEGER NOT NULL, from_min INTEGER NOT NULL, to_min INTEGER NOT NULL,"
+	" words INTEGER NOT NULL, title_words INTEGER NOT NULL,"
+	" UNIQUE (author, kind, rid));"
+
+	"CREATE VIRTUAL TABLE words USING fts5(title, summary, body, tokenize = 'essaim');"
+
+	"CREATE VIRTUAL TABLE spot USING rtree_i32(id, south, north, west, east);"
+
+	"CREATE TABLE link (target TEXT NOT NULL, updated INTEGER NOT NULL, author INTEGER NOT NULL,"
+	" kind INTEGER NOT NULL, rid TEXT NOT NULL, field TEXT NOT NULL, value TEXT, other TEXT,"
+	" expires INTEGER NOT NULL,"
+	" PRIMARY KEY (target, updated DESC, author, kind, rid, field)) WITHOUT ROWID;"
+	"CREATE INDEX link_from ON link (author, kind, rid);";
+
+const char *const search_sql[SQL__COUNT] = {
+	[SQL_BEGIN]	= "BEGIN IMMEDIATE",
+	[SQL_COMMIT]	= "COMMIT",
+	[SQL_ROLLBACK]	= "ROLLBACK",
+
+	[SQL_STATE_GET]	= "SELECT epoch, seq, dirty FROM state",
+	[SQL_STATE_SET]	= "INSERT INTO state (epoch, seq, dirty) VALUES (?1, 0, 0)",
+	[SQL_SEQ_SET]	= "UPDATE state SET seq = ?1, dirty = ?2",
+	[SQL_DIRTY_SET]	= "UPDATE state SET dirty = ?1",
+
+	[SQL_AUTHOR_FIND]	= "SELECT id, own FROM author WHERE did = ?1",
+	[SQL_AUTHOR_ADD]	=
+	    "INSERT INTO author (id, did, own, territory, node) VALUES (?1, ?2, ?3, '', '')",
+	[SQL_AUTHOR_OWN]	= "UPDATE author SET own = ?2 WHERE id = ?1",
+	[SQL_AUTHOR_TERRITORY]	= "UPDATE author SET territory = ?2 WHERE id = ?1 RETURNING territory, node",
+	[SQL_AUTHOR_NODE]	= "UPDATE author SET node = ?2 WHERE id = ?1 RETURNING territory, node",
+	[SQL_AUTHOR_DELETE]	= "DELETE FROM author WHERE id = ?1",
+	[SQL_AUTHOR_LINKED]	= "SELECT 1 FROM link WHERE author = ?1 LIMIT 1",
+
+	[SQL_TERM_FIND]		= "SELECT id FROM term WHERE sort = ?1 AND key = ?2",
+	[SQL_TERM_ADD]		=
+	    "INSERT INTO term (sort, id, key, label, parent) VALUES (?1, ?2, ?3, ?4, '')",
+	[SQL_TERM_SET]		= "UPDATE term SET label = ?3, parent = ?4 WHERE sort = ?1 AND id = ?2",
+	[SQL_TERM_DELETE]	= "DELETE FROM term WHERE sort = ?1 AND id = ?2",
+
+	[SQL_DOC_FIND]	= "SELECT id FROM doc WHERE author = ?1 AND kind = ?2 AND rid = ?3",
+	[SQL_DOC_PUT]	=
+	    "INSERT OR REPLACE INTO doc (" DOC_COLUMNS ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9,"
+	    " ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27,"
+	    " ?28, ?29, ?30, ?31, ?32, ?33, ?34, ?35, ?36)",
+	[SQL_DOC_DELETE]	= "DELETE FROM doc WHERE id = ?1",
+	[SQL_DOC_BY_AUTHOR]	= "SELECT id FROM doc WHERE author = ?1 LIMIT 1",
+
+	[SQL_WORDS_PUT]		= "INSERT INTO words (rowid, title, summary, body) VALUES (?1, ?2, ?3, ?4)",
+	[SQL_WORDS_DELETE]	= "DELETE FROM words WHERE rowid = ?1",
+	[SQL_WORDS_OPTIMIZE]	= "INSERT INTO words (words) VALUES ('optimize')",
+
+	[SQL_SPOT_PUT]		=
+	    "INSERT OR REPLACE INTO spot (id, south, north, west, east) VALUES (?1, ?2, ?2, ?3, ?3)",
+	[SQL_SPOT_DELETE]	= "DELETE FROM spot WHERE id = ?1",
+
+	[SQL_LINK_PUT]		=
+	    "INSERT OR REPLACE INTO link (target, updated, author, kind, rid, field, value, other, expires)"
+	    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+	[SQL_LINK_DELETE]	= "DELETE FROM link WHERE author = ?1 AND kind = ?2 AND rid = ?3",
+	[SQL_LINK_DELETE_AUTHOR] = "DELETE FROM link WHERE author = ?1",
+
+	[SQL_LOAD_AUTHORS]	=
+	    "SELECT id, did, own, CASE territory WHEN '' THEN node ELSE territory END FROM author",
+	[SQL_LOAD_TERMS]	= "SELECT sort, id, key, label, parent FROM term",
+	[SQL_LOAD_DOCS]		=
+	    "SELECT id, author, kind, updated, expires, lang, title, commune_term, lat_e7, lon_e7, axes,"
+	    " access, terms, status, practices, type, flags, from_min, to_min, words, title_words FROM doc",
+
+	/* newest rows first, so that a cut keeps what was indexed last */
+	[SQL_WORDS_MATCH]	=
+	    "SELECT rowid, points(words) FROM words WHERE words MATCH ?1 ORDER BY rowid DESC",
+	[SQL_SPOT_WITHIN]	=
+	    "SELECT id, 0 FROM spot WHERE north >= ?1 AND south <= ?2 AND east >= ?3 AND west <= ?4",
+	[SQL_CARD]		= "SELECT " DOC_COLUMNS " FROM doc WHERE id = ?1",
+	[SQL_CARD_FIND]		=
+	    "SELECT doc.id FROM doc JOIN author ON author.id = doc.author"
+	    " WHERE author.did = ?1 AND doc.kind = ?2 AND doc.rid = ?3",
+	[SQL_LINKS_TO]		=
+	    "SELECT link.author, link.kind, link.rid, link.field, link.value, link.other, link.updated,"
+	    " link.expires, doc.id FROM link LEFT JOIN doc ON doc.author = link.author"
+	    " AND doc.kind = link.kind AND doc.rid = link.rid WHERE link.target = ?1"
+	    " AND link.expires > ?2 ORDER BY link.updated DESC",
+};
