@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * stmt.c - the SQL, readable as SQL; see stmt.h. */
+#include "node/store/stmt.h"
+
+#define ROW "seq, in_set, received, peer, body"
+#define PEER "url, did, name, cursor, added, last_try, last_ok, failures, clock_offset_s," \
+	" pulled, pushed, bytes_in, bytes_out, last_error, sticky"
+
+const char *const stmt_sql[STMT__COUNT] = {
+	[STMT_AUTHOR_ALL] =
+	    "SELECT num, did, own, listed, lost FROM author ORDER BY num",
+	[STMT_AUTHOR_INSERT] =
+	    "INSERT INTO author (num, did) VALUES (?1, ?2)",
+	[STMT_AUTHOR_OWN] =
+	    "UPDATE author SET own = 1 WHERE num = ?1",
+	[STMT_AUTHOR_LISTED] =
+	    "UPDATE author SET listed = ?2 WHERE num = ?1",
+	[STMT_AUTHOR_LOST] =
+	    "UPDATE author SET lost = ?2 WHERE num = ?1",
+	[STMT_AUTHOR_LOST_BEFORE] =
+	    "SELECT num FROM author WHERE lost > 0 AND lost <= ?1",
+
+	[STMT_RECORD_CURRENT] =
+	    "SELECT seq, id, generation, updated, created, class, in_set, body FROM record"
+	    " WHERE author = ?1 AND kind = ?2 AND rid = ?3",
+	[STMT_RECORD_INSERT] =
+	    "INSERT INTO record (seq, author, kind, rid, id, class, generation, updated, created,"
+	    " expires, in_set, received, peer, body)"
+	    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
+	[STMT_RECORD_DELETE] =
+	    "DELETE FROM record WHERE seq = ?1",
+	[STMT_RECORD_KIND_COUNT] =
+	    "SELECT count(*) FROM record WHERE author = ?1 AND kind = ?2",
+	[STMT_RECORD_OLDEST] =
+	    "SELECT seq, kind, rid, id, updated, created, in_set FROM record"
+	    " WHERE author = ?1 AND class = ?2 ORDER BY updated, id LIMIT 1",
+	[STMT_RECORD_TOMBSTONES_FROM] =
+	    "SELECT min(updated) FROM record WHERE author = ?1 AND class = 2",
+	[STMT_RECORD_OLDER] =
+	    "SELECT seq, kind, rid, id, created, in_set, class FROM record"
+	    " WHERE author = ?1 AND updated < ?2 AND kind NOT IN ('identity', 'retire')",
+	[STMT_RECORD_OF_AUTHOR] =
+	    "SELECT seq, kind, rid, id, created, in_set, class, body FROM record WHERE author = ?1",
+	[STMT_RECORD_SET_OF_AUTHOR] =
+	    "SELECT seq, id, created FROM record WHERE author = ?1 AND in_set = 1",
+	[STMT_RECORD_LEAVE] =
+	    "UPDATE record SET in_set = 0 WHERE author = ?1",
+	[STMT_RECORD_REENTER] =
+	    "UPDATE record SET seq = ?2, in_set = 1 WHERE seq = ?1",
+	[STMT_RECORD_ASIDE_OF_AUTHOR] =
+	    "SELECT seq, id, created FROM record WHERE author = ?1 AND in_set = 0 AND expires > ?2",
+	[STMT_RECORD_EXPIRED] =
+	    "SELECT seq, author, kind, rid, id, created, in_set, class FROM record"
+	    " WHERE expires <= ?1 ORDER BY expires LIMIT ?2",
+	[STMT_RECORD_SET_ALL] =
+	    "SELECT created, id FROM record WHERE in_set = 1",
+	[STMT_RECORD_IDENTITIES] =
+	    "SELECT author, body FROM record WHERE kind = 'identity'",
+	[STMT_RECORD_RETIRES] =
+	    "SELECT author, updated FROM record WHERE kind = 'retire'",
+	[STMT_RECORD_CLASS_COUNTS] =
+	    "SELECT author, class, count(*) FROM record GROUP BY author, class",
+	[STMT_RECORD_ID_KNOWN] =
+	    "SELECT 1 FROM record WHERE id = ?1",
+	[STMT_SEQ_MAX] =
+	    "SELECT max((SELECT coalesce(max(seq), 0) FROM record),"
+	    " (SELECT coalesce(max(seq), 0) FROM removed))",
+
+	[STMT_VOUCH_PUT] =
+	    "INSERT OR REPLACE INTO vouch (author, rid, subject, hops, budget, next)"
+	    " VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+	[STMT_VOUCH_DELETE] =
+	    "DELETE FROM vouch WHERE author = ?1 AND rid = ?2",
+	[STMT_VOUCH_DELETE_AUTHOR] =
+	    "DELETE FROM vouch WHERE author = ?1",
+	[STMT_VOUCH_ALL] =
+	    "SELECT author, subject, hops, budget FROM vouch ORDER BY author, subject",
+	[STMT_VOUCH_PIN] =
+	    "SELECT author, next FROM vouch WHERE subject = ?1 AND next IS NOT NULL",
+
+	[STMT_ASIDE_PUT] =
+	    "INSERT INTO aside (id, author, due, added, peer, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6)"
+	    " ON CONFLICT (id) DO NOTHING",
+	[STMT_ASIDE_DELETE] =
+	    "DELETE FROM aside WHERE id = ?1",
+	[STMT_ASIDE_DELETE_AUTHOR] =
+	    "DELETE FROM aside WHERE author = ?1",
+	[STMT_ASIDE_COUNT] =
+	    "SELECT count(*) FROM aside",
+	[STMT_ASIDE_COUNT_AUTHOR] =
+	    "SELECT count(*) FROM aside WHERE author = ?1",
+	[STMT_ASIDE_OLDEST] =
+	    "SELECT id FROM aside WHERE due < ?1 ORDER BY due, added LIMIT 1",
+	[STMT_ASIDE_OF_AUTHOR] =
+	    "SELECT id, body, peer FROM aside WHERE author = ?1",
+	[STMT_ASIDE_DUE] =
+	    "SELECT id, body, peer FROM aside WHERE due > 0 AND due <= ?1 ORDER BY due LIMIT ?2",
+	[STMT_ASIDE_COUNTS] =
+	    "SELECT due > 0, count(*) FROM aside GROUP BY due > 0",
+
+	[STMT_REMOVED_PUT] =
+	    "INSERT INTO removed (seq, author, kind, rid) VALUES (?1, ?2, ?3, ?4)",
+	[STMT_REMOVED_RANGE] =
+	    "SELECT seq, author, kind, rid FROM removed WHERE seq > ?1 AND seq <= ?2 ORDER BY seq",
+	[STMT_REMOVED_TRIM] =
+	    "DELETE FROM removed WHERE seq <= ?1",
+	[STMT_BLOCK_PUT] =
+	    "INSERT OR REPLACE INTO block (what, reason, since) VALUES (?1, ?2, ?3)",
+	[STMT_BLOCK_DELETE] =
+	    "DELETE FROM block WHERE what = ?1",
+	[STMT_BLOCK_GET] =
+	    "SELECT 1 FROM block WHERE what = ?1",
+	[STMT_BLOCK_ALL] =
+	    "SELECT what, reason, since FROM block ORDER BY since DESC, what",
+	[STMT_META_GET] =
+	    "SELECT value FROM meta WHERE key = ?1",
+	[STMT_META_PUT] =
+	    "INSERT OR REPLACE INTO meta (key, value) VALUES (?1, ?2)",
+
+	[STMT_PEER_PUT] =
+	    "INSERT OR REPLACE INTO peer (" PEER ")"
+	    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
+	[STMT_PEER_DELETE] =
+	    "DELETE FROM peer WHERE url = ?1",
+	[STMT_PEER_GET] =
+	    "SELECT " PEER " FROM peer WHERE url = ?1",
+	[STMT_PEER_ALL] =
+	    "SELECT " PEER " FROM peer ORDER BY url",
+	[STMT_PHANTOM_PUT] =
+	    "INSERT OR REPLACE INTO phantom (peer, id, author, created, reason, theirs)"
+	    " VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+	[STMT_PHANTOM_DELETE] =
+	    "DELETE FROM phantom WHERE peer = ?1 AND id = ?2",
+	[STMT_PHANTOM_CLEAR] =
+	    "DELETE FROM phantom",
+	[STMT_PHANTOM_CLEAR_PEER] =
+	    "DELETE FROM phantom WHERE peer = ?1",
+	[STMT_PHANTOM_CLEAR_AUTHOR] =
+	    "DELETE FROM phantom WHERE author = ?2",
+	[STMT_PHANTOM_CLEAR_BOTH] =
+	    "DELETE FROM phantom WHERE peer = ?1 AND author = ?2",
+	[STMT_PHANTOM_ALL] =
+	    "SELECT author, created, id, reason, theirs FROM phantom WHERE peer = ?1",
+	[STMT_SOURCE_PUT] =
+	    "INSERT OR REPLACE INTO source_item (source, item, ref, hash, seen) VALUES (?1, ?2, ?3, ?4, ?5)",
+	[STMT_SOURCE_DELETE] =
+	    "DELETE FROM source_item WHERE source = ?1 AND item = ?2",
+	[STMT_SOURCE_ITEMS] =
+	    "SELECT source, item, ref, hash, seen FROM source_item WHERE source = ?1 ORDER BY item",
+	[STMT_SOURCE_ALL] =
+	    "SELECT source, item, ref, hash, seen FROM source_item ORDER BY source, item",
+
+	[STMT_GET_NAME] =
+	    "SELECT " ROW " FROM record WHERE author = (SELECT num FROM author WHERE did = ?1)"
+	    " AND kind = ?2 AND rid = ?3",
+	[STMT_GET_ID] =
+	    "SELECT " ROW " FROM record WHERE id = ?1",
+	[STMT_CHANGES] =
+	    "SELECT " ROW " FROM record WHERE seq > ?1 AND in_set = 1 ORDER BY seq",
+	[STMT_CHANGES_AUTHOR] =
+	    "SELECT " ROW " FROM record WHERE seq > ?1 AND in_set = 1"
+	    " AND +author = (SELECT num FROM author WHERE did = ?2) ORDER BY seq",
+	[STMT_CHANGES_KIND] =
+	    "SELECT " ROW " FROM record WHERE seq > ?1 AND in_set = 1"
+	    " AND (kind = ?3 OR kind IN ('identity', 'retire')) ORDER BY seq",
+	[STMT_CHANGES_AUTHOR_KIND] =
+	    "SELECT " ROW " FROM record WHERE seq > ?1 AND in_set = 1"
+	    " AND +author = (SELECT num FROM author WHERE did = ?2)"
+	    " AND (kind = ?3 OR kind IN ('identity', 'retire')) ORDER BY seq",
+	[STMT_LIST_ALL] =
+	    "SELECT " ROW " FROM record ORDER BY author, kind, rid",
+	[STMT_LIST_AUTHOR] =
+	    "SELECT " ROW " FROM record WHERE author = (SELECT num FROM author WHERE did = ?1)"
+	    " ORDER BY kind, rid",
+	[STMT_LIST_KIND] =
+	    "SELECT " ROW " FROM record WHERE kind = ?2 ORDER BY author, rid",
+	[STMT_LIST_AUTHOR_KIND] =
+	    "SELECT " ROW " FROM record WHERE author = (SELECT num FROM author WHERE did = ?1)"
+	    " AND kind = ?2 ORDER BY rid",
+	[STMT_COUNTS] =
+	    "SELECT kind, class, in_set, count(*) FROM record GROUP BY kind, class, in_set",
+};
