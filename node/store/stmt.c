@@ -32,7 +32,7 @@ const char *const stmt_sql[STMT__COUNT] = {
 	[STMT_RECORD_KIND_COUNT] =
 	    "SELECT count(*) FROM record WHERE author = ?1 AND kind = ?2",
 	[STMT_RECORD_OLDEST] =
-	    "SELECT seq, kind, rid, id, updated, created, in_set FROM record"
+	    "SELECT seq, kind, rid, id, created, in_set, class, updated FROM record"
 	    " WHERE author = ?1 AND class = ?2 ORDER BY updated, id LIMIT 1",
 	[STMT_RECORD_TOMBSTONES_FROM] =
 	    "SELECT min(updated) FROM record WHERE author = ?1 AND class = 2",
@@ -42,24 +42,31 @@ const char *const stmt_sql[STMT__COUNT] = {
 	[STMT_RECORD_OF_AUTHOR] =
 	    "SELECT seq, kind, rid, id, created, in_set, class, body FROM record WHERE author = ?1",
 	[STMT_RECORD_SET_OF_AUTHOR] =
-	    "SELECT seq, id, created FROM record WHERE author = ?1 AND in_set = 1",
+	    "SELECT seq, kind, rid, id, created, in_set, class FROM record"
+	    " WHERE author = ?1 AND in_set = 1",
 	[STMT_RECORD_LEAVE] =
 	    "UPDATE record SET in_set = 0 WHERE author = ?1",
+	[STMT_RECORD_LAPSE] =
+	    "UPDATE record SET seq = ?2, in_set = 0 WHERE seq = ?1",
 	[STMT_RECORD_REENTER] =
 	    "UPDATE record SET seq = ?2, in_set = 1 WHERE seq = ?1",
 	[STMT_RECORD_ASIDE_OF_AUTHOR] =
-	    "SELECT seq, id, created FROM record WHERE author = ?1 AND in_set = 0 AND expires > ?2",
+	    "SELECT seq, kind, rid, id, created, in_set, class FROM record"
+	    " WHERE author = ?1 AND in_set = 0 AND expires > ?2",
 	[STMT_RECORD_EXPIRED] =
-	    "SELECT seq, author, kind, rid, id, created, in_set, class FROM record"
-	    " WHERE expires <= ?1 ORDER BY expires LIMIT ?2",
+	    "SELECT author, seq, kind, rid, id, created, in_set, class FROM record"
+	    " WHERE expires <= ?1 AND (in_set = 1 OR author NOT IN (SELECT num FROM author WHERE own = 1))"
+	    " ORDER BY expires LIMIT ?2",
 	[STMT_RECORD_SET_ALL] =
-	    "SELECT created, id FROM record WHERE in_set = 1",
+	    "SELECT created, id FROM record INDEXED BY record_expires WHERE in_set = 1",
 	[STMT_RECORD_IDENTITIES] =
-	    "SELECT author, body FROM record WHERE kind = 'identity'",
+	    "SELECT a.num, r.body FROM author a CROSS JOIN record r"
+	    " ON r.author = a.num AND r.kind = 'identity' AND r.rid = 'self'",
 	[STMT_RECORD_RETIRES] =
-	    "SELECT author, updated FROM record WHERE kind = 'retire'",
-	[STMT_RECORD_CLASS_COUNTS] =
-	    "SELECT author, class, count(*) FROM record GROUP BY author, class",
+	    "SELECT a.num, r.updated FROM author a CROSS JOIN record r"
+	    " ON r.author = a.num AND r.kind = 'retire' AND r.rid = 'self'",
+	[STMT_RECORD_COUNTS] =
+	    "SELECT author, class, kind, in_set FROM record INDEXED BY record_class",
 	[STMT_RECORD_ID_KNOWN] =
 	    "SELECT 1 FROM record WHERE id = ?1",
 	[STMT_SEQ_MAX] =
@@ -89,12 +96,12 @@ const char *const stmt_sql[STMT__COUNT] = {
 	    "SELECT count(*) FROM aside",
 	[STMT_ASIDE_COUNT_AUTHOR] =
 	    "SELECT count(*) FROM aside WHERE author = ?1",
-	[STMT_ASIDE_OLDEST] =
-	    "SELECT id FROM aside WHERE due < ?1 ORDER BY due, added LIMIT 1",
 	[STMT_ASIDE_OF_AUTHOR] =
 	    "SELECT id, body, peer FROM aside WHERE author = ?1",
 	[STMT_ASIDE_DUE] =
 	    "SELECT id, body, peer FROM aside WHERE due > 0 AND due <= ?1 ORDER BY due LIMIT ?2",
+	[STMT_ASIDE_FORGET] =
+	    "DELETE FROM aside WHERE due = 0 AND added <= ?1",
 	[STMT_ASIDE_COUNTS] =
 	    "SELECT due > 0, count(*) FROM aside GROUP BY due > 0",
 
@@ -159,14 +166,15 @@ const char *const stmt_sql[STMT__COUNT] = {
 	    "SELECT " ROW " FROM record WHERE seq > ?1 AND in_set = 1 ORDER BY seq",
 	[STMT_CHANGES_AUTHOR] =
 	    "SELECT " ROW " FROM record WHERE seq > ?1 AND in_set = 1"
-	    " AND +author = (SELECT num FROM author WHERE did = ?2) ORDER BY seq",
+	    " AND (author = (SELECT num FROM author WHERE did = ?2) OR kind IN ('identity', 'retire'))"
+	    " ORDER BY seq",
 	[STMT_CHANGES_KIND] =
 	    "SELECT " ROW " FROM record WHERE seq > ?1 AND in_set = 1"
 	    " AND (kind = ?3 OR kind IN ('identity', 'retire')) ORDER BY seq",
 	[STMT_CHANGES_AUTHOR_KIND] =
 	    "SELECT " ROW " FROM record WHERE seq > ?1 AND in_set = 1"
-	    " AND +author = (SELECT num FROM author WHERE did = ?2)"
-	    " AND (kind = ?3 OR kind IN ('identity', 'retire')) ORDER BY seq",
+	    " AND (kind IN ('identity', 'retire')"
+	    " OR (author = (SELECT num FROM author WHERE did = ?2) AND kind = ?3)) ORDER BY seq",
 	[STMT_LIST_ALL] =
 	    "SELECT " ROW " FROM record ORDER BY author, kind, rid",
 	[STMT_LIST_AUTHOR] =
@@ -177,6 +185,4 @@ const char *const stmt_sql[STMT__COUNT] = {
 	[STMT_LIST_AUTHOR_KIND] =
 	    "SELECT " ROW " FROM record WHERE author = (SELECT num FROM author WHERE did = ?1)"
 	    " AND kind = ?2 ORDER BY rid",
-	[STMT_COUNTS] =
-	    "SELECT kind, class, in_set, count(*) FROM record GROUP BY kind, class, in_set",
 };

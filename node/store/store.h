@@ -79,6 +79,10 @@ int	store_unblock(struct store *s, const char *what, struct err *e);
  * where vouches lapsed.  Called each minute and by tests. */
 int	store_tend(struct store *s, struct err *e);
 
+/* Overwrite what was deleted in the write-ahead log too, by emptying it: after erasures.  1 done, 0 a reader
+ * is in the way (try again), -1. */
+int	store_scrub(struct store *s, struct err *e);
+
 /* VACUUM INTO path: a consistent copy while serving. */
 int	store_backup(struct store *s, const char *path, struct err *e);
 
@@ -134,6 +138,8 @@ const struct set *store_set(struct store *s);
 void		  store_set_done(struct store *s);
 int64_t		  store_seq(struct store *s);		/* highest committed sequence */
 const char	 *store_epoch(const struct store *s);	/* random text, new at each open */
+/* Random text made with the database, new after a restore: what derived data is bound to. */
+const char	 *store_history(const struct store *s);
 
 struct author_info {
 	uint32_t num;
@@ -196,6 +202,7 @@ int	store_list(struct reader *r, const char *author, const char *kind, int delet
 	    visit_fn *visit, void *ctx, struct err *e);
 
 /* Removals without a successor (erased, expired, evicted), for the search index. */
+/* A ref with an empty kind means everything of the author. */
 typedef int removed_fn(void *ctx, int64_t seq, const struct ref *ref, struct err *e);
 int	store_removed(struct reader *r, int64_t since, int64_t until, removed_fn *visit, void *ctx, struct err *e);
 int	store_removed_trim(struct store *s, int64_t upto, struct err *e);
@@ -219,6 +226,6 @@ struct store_counts {
 	int64_t records, live, tombstones, authors, held, unresolved, lapsed;
 	int64_t by_kind[KIND__COUNT];	/* live, in the set */
 };
-int	store_counts(struct reader *r, struct store_counts *out, struct err *e);
+int	store_counts(struct store *s, struct reader *r, struct store_counts *out, struct err *e);
 
 #endif

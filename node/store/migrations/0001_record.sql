@@ -25,8 +25,10 @@ CREATE TABLE record (
   body       BLOB NOT NULL,
   UNIQUE (author, kind, rid)
 ) STRICT;
-CREATE INDEX record_class ON record (author, class, updated, id);
-CREATE INDEX record_expires ON record (expires);
+-- Finds the oldest of an author's class; covers the counting at start.
+CREATE INDEX record_class ON record (author, class, updated, id, kind, in_set);
+-- Finds what expired; covers the loading of the set at start.
+CREATE INDEX record_expires ON record (expires, created, id, in_set);
 
 -- What vouch records say, for the walk of admission.
 CREATE TABLE vouch (

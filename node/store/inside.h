@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * inside.h - what the files of node/store share: the writer's state and its small verbs.
+ *
+ * Everything here marked (writer) is touched by the writer thread alone, or under the
+ * write lock by it and under the read lock by others.
+ */
+#ifndef NODE_STORE_INSIDE_H
+#define NODE_STORE_INSIDE_H
+
+#include <pthread.h>
+#include <stdint.h>
+
+#include "node/store/db.h"
+#include "node/store/store.h"
+#include "proto/set.h"
+
+struct log;
+
+enum record_class { CLASS_FREE, CLASS_LIVE, CLASS_TOMBSTONE };
+
+#define NO_AUTHOR UINT32_MAX
+
+/* One author as memory knows it; info.num is its index. */
+struct author {
+	struct author_info info;
+	int64_t lost;		/* when admission was lost; 0 */
+};
+
+struct roster {
+	struct author *author;
+	size_t count, cap;
+	uint32_t *slot;		/* open addressing, did -> num + 1 */
+	size_t slots;
+	int64_t by_kind[KIND__COUNT];	/* live, in the set */
+	int64_t live, tombstones, lapsed;
+};
+
+struct set_op {
+	int insert;
+	int64_t created;
+	uint8_t id[32];
+};
+
+struct job {
+	int (*run)(struct store *s, void *ctx, struct err *e);
+	void *ctx;
+	int bare;			/* outside any transaction, after the others of its group */
+	int rc, done;
+	struct err err;
+	struct job *next;
+};
+
+struct store {
+	struct store_config config;
+	char epoch[24], history[40];
+	struct db w;			/* the writer's connection */
+
+	pthread_rwlock_t lock;		/* guards set, roster and seq against readers */
+	struct set *set;
+	struct roster roster;
+	int64_t seq;
+
+	/* (writer) of the transaction under way */
+	struct set_op *op;
+	size_t op_count, op_cap;
+	int admission_stale;		/* vouches or choices changed since the last walk */
+	int unsynced;			/* memory and database may differ: read all again */
+	char loosened[DIDKEY_CHARS + 1];/* one author whose refusals may pass now */
+	int loosened_all;
+	int blocks;			/* how many blocks there are: 0 spares the look-up */
+
+	pthread_t thread;
+	pthread_mutex_t mutex;		/* guards the queue */
+	pthread_cond_t queued, finished;
+	struct job *head, **tail;
+	int stopping, started;
+
+	pthread_mutex_t pool_mutex;
+	struct reader *pool;
+	size_t pool_count;
+};
+
+struct reader {
+	struct store *store;
+	struct db db;
+	struct reader *next;
+};
+
+#define READERS_KEPT 16
+
+/* store.c: run a job on the writer thread, in the next commit; waits. */
+int	store_job(struct store *s, int (*run)(struct store *, void *, struct err *), void *ctx, struct err *e);
+/* The same outside any transaction. */
+int	store_job_bare(struct store *s, int (*run)(struct store *, void *, struct err *), void *ctx,
+	    struct err *e);
+
+/* roster.c */
+uint32_t roster_find(const struct roster *r, struct span did);	/* NO_AUTHOR */
+/* (writer) The author's number, made when it is new. */
+int	roster_add(struct store *s, struct span did, uint32_t *num, struct err *e);
+int	roster_load(struct store *s, struct err *e);	/* (writer) everything from the database again */
+void	roster_clear(struct roster *r);
+/* (writer) Count a row in or out (n is +1 or -1). */
+void	roster_count(struct store *s, uint32_t author, enum kind kind, enum record_class class, int in_set, int n);
+/* (writer) Walk admission again when it is stale, and act on what changed. */
+int	roster_admit(struct store *s, struct err *e);
+void	roster_loosen(struct store *s, struct span did);	/* empty: everybody */
+
+/* rows.c: the few ways a row changes, each keeping database, set and counts together. (writer) */
+struct row {
+	int64_t seq;
+	uint32_t author;
+	enum kind kind;
+	char kind_name[KIND_CHARS_MAX + 1];
+	char rid[RID_CHARS + 1];
+	uint8_t id[32];
+	int64_t created;
+	int in_set;
+	enum record_class class;
+};
+int64_t	row_next_seq(struct store *s);
+int	row_insert(struct store *s, const struct record *r, uint32_t author, unsigned generation,
+	    enum record_class class, int in_set, const char *peer, struct err *e);
+/* successor: the name lives on under a new row, so the search index needs no removal. */
+int	row_delete(struct store *s, const struct row *row, int successor, struct err *e);
+int	row_lapse(struct store *s, const struct row *row, struct err *e);	/* one row out of the set, kept */
+int	row_leave_author(struct store *s, uint32_t author, struct err *e);	/* out of the set, kept */
+int	row_enter_author(struct store *s, uint32_t author, struct err *e);	/* back into it */
+/* Delete those rows of the author that test says (1 delete, 0 keep, -1 fail). */
+typedef int row_test(void *ctx, const struct row *row, struct span body, struct err *e);
+int	row_purge_author(struct store *s, uint32_t author, row_test *test, void *ctx, struct err *e);
+enum record_class row_class(const struct record *r);
+void	row_read(sqlite3_stmt *st, int col, struct row *out);	/* seq, kind, rid, id, created, in_set, class */
+
+/* offer.c (writer) */
+int	offer_one(struct store *s, struct offer_line *line, const char *peer, struct err *e);
+int	offer_aside(struct store *s, sqlite3_stmt *st, struct err *e);	/* judge again what st selects: id, body, peer */
+
+#endif

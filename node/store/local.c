@@ -1,0 +1,375 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * local.c - what is this node's own business and never replicated: peers, refusals, blocks, sources.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "node/store/inside.h"
+#include "proto/err.h"
+
+/* --- peers ----------------------------------------------------------------------------------- */
+
+static int
+peer_put(struct store *s, void *ctx, struct err *e)
+{
+	const struct peer *p = ctx;
+	sqlite3_stmt *st = db_stmt(&s->w, STMT_PEER_PUT);
+
+	db_str(st, 1, p->url);
+	db_str(st, 2, p->did);
+	db_str(st, 3, p->name);
+	db_str(st, 4, p->cursor);
+	db_int(st, 5, p->added);
+	db_int(st, 6, p->last_try);
+	db_int(st, 7, p->last_ok);
+	db_int(st, 8, p->failures);
+	db_int(st, 9, p->clock_offset_s);
+	db_int(st, 10, p->pulled);
+	db_int(st, 11, p->pushed);
+	db_int(st, 12, p->bytes_in);
+	db_int(st, 13, p->bytes_out);
+	db_str(st, 14, p->last_error);
+	db_int(st, 15, p->sticky);
+	return db_run(&s->w, st, e);
+}
+
+int
+store_peer_put(struct store *s, const struct peer *p, struct err *e)
+{
+	struct peer copy = *p;
+
+	return store_job(s, peer_put, &copy, e);
+}
+
+struct key {
+	const char *a, *b;
+	const void *id;
+};
+
+static int
+peer_delete(struct store *s, void *ctx, struct err *e)
+{
+	struct key *k = ctx;
+	sqlite3_stmt *st = db_stmt(&s->w, STMT_PEER_DELETE);
+
+	db_str(st, 1, k->a);
+	if (db_run(&s->w, st, e) == -1)
+		return -1;
+	if (sqlite3_changes(s->w.handle) == 0)
+		return err_set(e, ERR_NOT_FOUND, "no peer %s: see \"essaim peer list\"", k->a);
+	st = db_stmt(&s->w, STMT_PHANTOM_CLEAR_PEER);
+	db_str(st, 1, k->a);
+	return db_run(&s->w, st, e);
+}
+
+int
+store_peer_delete(struct store *s, const char *url, struct err *e)
+{
+	struct key k = { .a = url };
+
+	return store_job(s, peer_delete, &k, e);
+}
+
+static void
+copy_text(sqlite3_stmt *st, int col, char *out, size_t size)
+{
+	const unsigned char *text = sqlite3_column_text(st, col);
+
+	snprintf(out, size, "%s", text == NULL ? "" : (const char *)text);
+}
+
+static void
+read_peer(sqlite3_stmt *st, struct peer *p)
+{
+	memset(p, 0, sizeof *p);
+	copy_text(st, 0, p->url, sizeof p->url);
+	copy_text(st, 1, p->did, sizeof p->did);
+	copy_text(st, 2, p->name, sizeof p->name);
+	copy_text(st, 3, p->cursor, sizeof p->cursor);
+	p->added = sqlite3_column_int64(st, 4);
+	p->last_try = sqlite3_column_int64(st, 5);
+	p->last_ok = sqlite3_column_int64(st, 6);
+	p->failures = sqlite3_column_int64(st, 7);
+	p->clock_offset_s = sqlite3_column_int64(st, 8);
+	p->pulled = sqlite3_column_int64(st, 9);
+	p->pushed = sqlite3_column_int64(st, 10);
+	p->bytes_in = sqlite3_column_int64(st, 11);
+	p->bytes_out = sqlite3_column_int64(st, 12);
+	copy_text(st, 13, p->last_error, sizeof p->last_error);
+	p->sticky = sqlite3_column_int(st, 14);
+}
+
+int
+store_peer(struct reader *r, const char *url, struct peer *out, struct err *e)
+{
+	sqlite3_stmt *st = db_stmt(&r->db, STMT_PEER_GET);
+	int rc;
+
+	db_str(st, 1, url);
+	if ((rc = db_row(&r->db, st, e)) == 1)
+		read_peer(st, out);
+	sqlite3_reset(st);
+	return rc;
+}
+
+/* An array that grows inside an arena: doubled by copying, the old one left behind. */
+static void *
+more(struct arena *a, void *old, size_t n, size_t size)
+{
+	void *p;
+
+	if (n != 0 && (n < 8 || (n & (n - 1)) != 0))
+		return old;
+	if ((p = arena_alloc(a, (n == 0 ? 8 : 2 * n) * size)) != NULL && n > 0)
+		memcpy(p, old, n * size);
+	return p;
+}
+
+int
+store_peers(struct reader *r, struct arena *a, struct peer **out, size_t *n, struct err *e)
+{
+	sqlite3_stmt *st = db_stmt(&r->db, STMT_PEER_ALL);
+	int rc;
+
+	*out = NULL;
+	*n = 0;
+	while ((rc = db_row(&r->db, st, e)) == 1) {
+		if ((*out = more(a, *out, *n, sizeof **out)) == NULL) {
+			sqlite3_reset(st);
+			return err_memory(e);
+		}
+		read_peer(st, &(*out)[(*n)++]);
+	}
+	return rc;
+}
+
+/* --- phantoms -------------------------------------------------------------------------------- */
+
+struct phantoms {
+	const char *peer;
+	const struct phantom *p;
+	size_t n;
+};
+
+static int
+phantom_put(struct store *s, void *ctx, struct err *e)
+{
+	struct phantoms *p = ctx;
+	size_t i;
+
+	for (i = 0; i < p->n; i++) {
+		sqlite3_stmt *st = db_stmt(&s->w, STMT_PHANTOM_PUT);
+
+		db_str(st, 1, p->peer);
+		db_blob(st, 2, p->p[i].id, 32);
+		db_str(st, 3, p->p[i].author);
+		db_int(st, 4, p->p[i].created);
+		db_int(st, 5, p->p[i].reason);
+		db_int(st, 6, p->p[i].theirs);
+		if (db_run(&s->w, st, e) == -1)
+			return -1;
+	}
+	return 0;
+}
+
+int
+store_phantom_put(struct store *s, const char *peer_url, const struct phantom *p, size_t n, struct err *e)
+{
+	struct phantoms all = { peer_url, p, n };
+
+	return n == 0 ? 0 : store_job(s, phantom_put, &all, e);
+}
+
+static int
+phantom_clear(struct store *s, void *ctx, struct err *e)
+{
+	static const enum stmt pick[2][2] = {
+		{ STMT_PHANTOM_CLEAR, STMT_PHANTOM_CLEAR_AUTHOR },
+		{ STMT_PHANTOM_CLEAR_PEER, STMT_PHANTOM_CLEAR_BOTH },
+	};
+	struct key *k = ctx;
+	sqlite3_stmt *st = db_stmt(&s->w, pick[k->a != NULL][k->b != NULL]);
+
+	if (k->a != NULL)
+		db_str(st, 1, k->a);
+	if (k->b != NULL)
+		db_str(st, 2, k->b);
+	return db_run(&s->w, st, e);
+}
+
+int
+store_phantom_clear(struct store *s, const char *peer_url, const char *author, struct err *e)
+{
+	struct key k = { .a = peer_url, .b = author };
+
+	return store_job(s, phantom_clear, &k, e);
+}
+
+static int
+phantom_delete(struct store *s, void *ctx, struct err *e)
+{
+	struct key *k = ctx;
+	sqlite3_stmt *st = db_stmt(&s->w, STMT_PHANTOM_DELETE);
+
+	db_str(st, 1, k->a);
+	db_blob(st, 2, k->id, 32);
+	return db_run(&s->w, st, e);
+}
+
+int
+store_phantom_delete(struct store *s, const char *peer_url, const uint8_t id[32], struct err *e)
+{
+	struct key k = { .a = peer_url, .id = id };
+
+	return store_job(s, phantom_delete, &k, e);
+}
+
+int
+store_phantoms(struct reader *r, const char *peer_url, struct arena *a, struct phantom **out, size_t *n,
+    struct err *e)
+{
+	sqlite3_stmt *st = db_stmt(&r->db, STMT_PHANTOM_ALL);
+	int rc;
+
+	*out = NULL;
+	*n = 0;
+	db_str(st, 1, peer_url);
+	while ((rc = db_row(&r->db, st, e)) == 1) {
+		struct phantom *p;
+
+		if ((*out = more(a, *out, *n, sizeof **out)) == NULL) {
+			sqlite3_reset(st);
+			return err_memory(e);
+		}
+		p = &(*out)[(*n)++];
+		copy_text(st, 0, p->author, sizeof p->author);
+		p->created = sqlite3_column_int64(st, 1);
+		memcpy(p->id, db_get_span(st, 2).ptr, 32);
+		p->reason = (enum reason)sqlite3_column_int(st, 3);
+		p->theirs = sqlite3_column_int(st, 4);
+	}
+	return rc;
+}
+
+/* --- sources --------------------------------------------------------------------------------- */
+
+struct sources {
+	const struct source_item *item;
+	size_t n;
+};
+
+static int
+source_put(struct store *s, void *ctx, struct err *e)
+{
+	struct sources *all = ctx;
+	size_t i;
+
+	for (i = 0; i < all->n; i++) {
+		sqlite3_stmt *st = db_stmt(&s->w, STMT_SOURCE_PUT);
+
+		db_str(st, 1, all->item[i].source);
+		db_str(st, 2, all->item[i].item);
+		db_str(st, 3, all->item[i].ref);
+		db_blob(st, 4, all->item[i].hash, 32);
+		db_int(st, 5, all->item[i].seen);
+		if (db_run(&s->w, st, e) == -1)
+			return -1;
+	}
+	return 0;
+}
+
+int
+store_source_put(struct store *s, const struct source_item *i, size_t n, struct err *e)
+{
+	struct sources all = { i, n };
+
+	return n == 0 ? 0 : store_job(s, source_put, &all, e);
+}
+
+static int
+source_delete(struct store *s, void *ctx, struct err *e)
+{
+	struct key *k = ctx;
+	sqlite3_stmt *st = db_stmt(&s->w, STMT_SOURCE_DELETE);
+
+	db_str(st, 1, k->a);
+	db_str(st, 2, k->b);
+	return db_run(&s->w, st, e);
+}
+
+int
+store_source_delete(struct store *s, const char *source, const char *item, struct err *e)
+{
+	struct key k = { .a = source, .b = item };
+
+	return store_job(s, source_delete, &k, e);
+}
+
+int
+store_source_items(struct reader *r, const char *source, struct arena *a, struct source_item **out,
+    size_t *n, struct err *e)
+{
+	sqlite3_stmt *st = db_stmt(&r->db, source == NULL ? STMT_SOURCE_ALL : STMT_SOURCE_ITEMS);
+	int rc;
+
+	*out = NULL;
+	*n = 0;
+	if (source != NULL)
+		db_str(st, 1, source);
+	while ((rc = db_row(&r->db, st, e)) == 1) {
+		struct source_item *i;
+
+		if ((*out = more(a, *out, *n, sizeof **out)) == NULL)
+			break;
+		i = &(*out)[(*n)++];
+		i->source = db_get_text(st, 0, a);
+		i->item = db_get_text(st, 1, a);
+		i->ref = db_get_text(st, 2, a);
+		memcpy(i->hash, db_get_span(st, 3).ptr, 32);
+		i->seen = sqlite3_column_int64(st, 4);
+		if (i->source == NULL || i->item == NULL || i->ref == NULL)
+			break;
+	}
+	sqlite3_reset(st);
+	return rc == 1 ? err_memory(e) : rc;
+}
+
+/* --- blocks and the log of removals ---------------------------------------------------------- */
+
+int
+store_blocks(struct reader *r, struct arena *a, struct block **out, size_t *n, struct err *e)
+{
+	sqlite3_stmt *st = db_stmt(&r->db, STMT_BLOCK_ALL);
+	int rc;
+
+	*out = NULL;
+	*n = 0;
+	while ((rc = db_row(&r->db, st, e)) == 1) {
+		struct block *b;
+
+		if ((*out = more(a, *out, *n, sizeof **out)) == NULL) {
+			sqlite3_reset(st);
+			return err_memory(e);
+		}
+		b = &(*out)[(*n)++];
+		b->what = db_get_text(st, 0, a);
+		b->reason = db_get_text(st, 1, a);
+		b->since = sqlite3_column_int64(st, 2);
+	}
+	return rc;
+}
+
+static int
+removed_trim(struct store *s, void *ctx, struct err *e)
+{
+	sqlite3_stmt *st = db_stmt(&s->w, STMT_REMOVED_TRIM);
+
+	db_int(st, 1, *(int64_t *)ctx);
+	return db_run(&s->w, st, e);
+}
+
+int
+store_removed_trim(struct store *s, int64_t upto, struct err *e)
+{
+	return store_job(s, removed_trim, &upto, e);
+}

@@ -1,0 +1,575 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * offer.c - the writer's work on one offered record: look up what judge() asks, and act on its answer.
+ */
+#include <assert.h>
+#include <string.h>
+
+#include "node/store/inside.h"
+#include "proto/canon.h"
+#include "proto/err.h"
+#include "proto/multibase.h"
+
+/* What stands under the record's name. */
+struct standing {
+	int found;
+	struct version version;
+	struct row row;
+};
+
+static int
+look_up(struct store *s, struct db *db, uint32_t author, const struct record *r, struct standing *out,
+    struct err *e)
+{
+	sqlite3_stmt *st = db_stmt(db, STMT_RECORD_CURRENT);
+
+	(void)s;
+	memset(out, 0, sizeof *out);
+	db_int(st, 1, author);
+	db_text(st, 2, r->kind_name);
+	db_text(st, 3, r->rid);
+	if ((out->found = db_row(db, st, e)) != 1)
+		return out->found;
+	out->row = (struct row){
+		.seq = sqlite3_column_int64(st, 0), .author = author, .kind = r->kind,
+		.created = sqlite3_column_int64(st, 4),
+		.class = (enum record_class)sqlite3_column_int(st, 5),
+		.in_set = sqlite3_column_int(st, 6),
+	};
+	memcpy(out->row.kind_name, r->kind_name.ptr, r->kind_name.len);
+	memcpy(out->row.rid, r->rid.ptr, r->rid.len);
+	memcpy(out->row.id, db_get_span(st, 1).ptr, 32);
+	out->version = (struct version){
+		.generation = (unsigned)sqlite3_column_int(st, 2),
+		.updated = sqlite3_column_int64(st, 3),
+		.created = out->row.created,
+		.deleted = out->row.class == CLASS_TOMBSTONE,
+	};
+	memcpy(out->version.id, out->row.id, 32);
+	sqlite3_reset(st);
+	return 1;
+}
+
+static int
+is_blocked(struct db *db, struct span what, struct err *e)
+{
+	sqlite3_stmt *st = db_stmt(db, STMT_BLOCK_GET);
+	int rc;
+
+	db_text(st, 1, what);
+	rc = db_row(db, st, e);
+	sqlite3_reset(st);
+	return rc;
+}
+
+static int
+record_blocked(struct db *db, const struct record *r, struct err *e)
+{
+	char name[REF_CHARS_MAX + 1];
+	struct ref ref = { r->author, r->kind_name, r->rid };
+	int rc = is_blocked(db, r->author, e);
+
+	if (rc != 0)
+		return rc;
+	ref_format(&ref, name);
+	return is_blocked(db, span_str(name), e);
+}
+
+/* Does the author's quota leave room for one more of this class? */
+static int
+view_quota(struct store *s, const struct record *r, const struct author_info *a, struct judge_view *v,
+    struct err *e)
+{
+	int cap = admission_kind_cap((int)r->kind);
+	sqlite3_stmt *st;
+	int rc;
+
+	v->tombstone_floor = -1;
+	if (a->tombstones >= TOMBSTONES_MAX) {
+		st = db_stmt(&s->w, STMT_RECORD_TOMBSTONES_FROM);
+		db_int(st, 1, a->num);
+		if ((rc = db_row(&s->w, st, e)) == -1)
+			return -1;
+		v->tombstone_floor = rc == 1 ? sqlite3_column_int64(st, 0) : -1;
+		sqlite3_reset(st);
+	}
+	if (a->own || r->deleted || v->current != NULL)
+		return 0;
+	if (cap >= 0) {
+		st = db_stmt(&s->w, STMT_RECORD_KIND_COUNT);
+		db_int(st, 1, a->num);
+		db_text(st, 2, r->kind_name);
+		if (db_row(&s->w, st, e) == -1)
+			return -1;
+		v->quota_full = sqlite3_column_int64(st, 0) >= cap;
+		v->quota_oldest.updated = INT64_MAX;	/* a fixed cap pushes nothing out */
+		sqlite3_reset(st);
+		return 0;
+	}
+	if (a->live < a->pool)
+		return 0;
+	v->quota_full = 1;
+	v->quota_oldest.updated = INT64_MAX;
+	st = db_stmt(&s->w, STMT_RECORD_OLDEST);
+	db_int(st, 1, a->num);
+	db_int(st, 2, CLASS_LIVE);
+	if ((rc = db_row(&s->w, st, e)) == 1) {
+		v->quota_oldest.updated = sqlite3_column_int64(st, 7);
+		v->quota_oldest.created = sqlite3_column_int64(st, 4);
+		memcpy(v->quota_oldest.id, db_get_span(st, 3).ptr, 32);
+	}
+	sqlite3_reset(st);
+	return rc == -1 ? -1 : 0;
+}
+
+/* The commitment that the nearest voucher passes on; the own author's before anybody's. */
+static int
+view_pin(struct store *s, uint32_t author, uint8_t pin[32], int *found, struct err *e)
+{
+	sqlite3_stmt *st = db_stmt(&s->w, STMT_VOUCH_PIN);
+	int best = -1, rc;
+
+	*found = 0;
+	db_int(st, 1, author);
+	while ((rc = db_row(&s->w, st, e)) == 1) {
+		const struct author_info *by = &s->roster.author[sqlite3_column_int64(st, 0)].info;
+		int weight = by->own ? 100 : by->hops;
+
+		if (weight > best) {
+			best = weight;
+			memcpy(pin, db_get_span(st, 1).ptr, 32);
+			*found = 1;
+		}
+	}
+	return rc;
+}
+
+/* --- what a taken record changes ------------------------------------------------------------- */
+
+static int
+unauthorised(void *ctx, const struct row *row, struct span body, struct err *e)
+{
+	const struct identity *id = ctx;
+	struct record r;
+	enum reason why;
+
+	if (row->kind == KIND_IDENTITY)
+		return 0;
+	if (record_parse(body, &r, &why, e) == -1)
+		return -1;
+	return !identity_authorises(id, r.signer_key, r.created);
+}
+
+/* Does every key of the old identity keep its window in the new one? */
+static int
+keys_kept(const struct identity *old, const struct identity *new)
+{
+	size_t i, j;
+
+	if (memcmp(old->root, new->root, 32) != 0)
+		return 0;
+	for (i = 0; i < old->key_count; i++) {
+		for (j = 0; j < new->key_count; j++)
+			if (memcmp(old->key[i].key, new->key[j].key, 32) == 0 &&
+			    new->key[j].from <= old->key[i].from && new->key[j].until >= old->key[i].until)
+				break;
+		if (j == new->key_count)
+			return 0;
+	}
+	return 1;
+}
+
+static int
+took_identity(struct store *s, uint32_t author, const struct identity *id, struct err *e)
+{
+	struct author_info *a = &s->roster.author[author].info;
+	struct identity copy = *id;
+	int purge = a->has_identity && !keys_kept(&a->identity, id);
+	sqlite3_stmt *st;
+
+	pthread_rwlock_wrlock(&s->lock);
+	a->identity = *id;
+	a->has_identity = 1;
+	pthread_rwlock_unlock(&s->lock);
+	if (purge && row_purge_author(s, author, unauthorised, &copy, e) == -1)
+		return -1;
+	roster_loosen(s, span_str(a->did));
+	st = db_stmt(&s->w, STMT_ASIDE_OF_AUTHOR);
+	db_str(st, 1, a->did);
+	return offer_aside(s, st, e);
+}
+
+static int
+took_vouch(struct store *s, uint32_t author, const struct record *r, struct err *e)
+{
+	struct span subject, v, plain;
+	int64_t hops = 0, budget = 0;
+	uint8_t next[32], key[32];
+	uint32_t to;
+	sqlite3_stmt *st;
+
+	/* A vouch whose content breaks the rules is kept and relayed; it just lets nobody in. */
+	if (kind_check(KIND_VOUCH, r->content, NULL, e) == -1 || !canon_get(r->content, "subject", &v) ||
+	    !canon_plain(v, &subject) || didkey_parse(subject, key, e) == -1)
+		return 0;
+	if (canon_get(r->content, "hops", &v))
+		canon_int(v, &hops);
+	if (canon_get(r->content, "budget", &v))
+		canon_int(v, &budget);
+	if (roster_add(s, subject, &to, e) == -1)
+		return -1;
+	st = db_stmt(&s->w, STMT_VOUCH_PUT);
+	db_int(st, 1, author);
+	db_text(st, 2, r->rid);
+	db_int(st, 3, to);
+	db_int(st, 4, hops);
+	db_int(st, 5, budget);
+	if (canon_get(r->content, "next", &v) && canon_plain(v, &plain) &&
+	    base64url_decode(plain, next, sizeof next) == (int)sizeof next)
+		db_blob(st, 6, next, sizeof next);
+	s->admission_stale = 1;
+	return db_run(&s->w, st, e);
+}
+
+static int
+older_than(void *ctx, const struct row *row, struct span body, struct err *e)
+{
+	int64_t limit = *(int64_t *)ctx;
+	struct record r;
+	enum reason why;
+
+	if (row->kind == KIND_IDENTITY || row->kind == KIND_RETIRE)
+		return 0;
+	if (record_parse(body, &r, &why, e) == -1)
+		return -1;
+	return r.updated <= limit;
+}
+
+static int
+took_retirement(struct store *s, uint32_t author, const struct record *r, struct err *e)
+{
+	int64_t limit = r->updated;
+
+	pthread_rwlock_wrlock(&s->lock);
+	s->roster.author[author].info.retired = limit;
+	pthread_rwlock_unlock(&s->lock);
+	return row_purge_author(s, author, older_than, &limit, e);
+}
+
+/* Past its maximum, the oldest tombstones go, and everything of the author that is older than those kept. */
+static int
+trim_tombstones(struct store *s, uint32_t author, struct err *e)
+{
+	const struct author_info *a = &s->roster.author[author].info;
+	int64_t limit;
+
+	while (a->tombstones > TOMBSTONES_MAX) {
+		sqlite3_stmt *st = db_stmt(&s->w, STMT_RECORD_OLDEST);
+		struct row row = { .author = author };
+		int rc;
+
+		db_int(st, 1, author);
+		db_int(st, 2, CLASS_TOMBSTONE);
+		if ((rc = db_row(&s->w, st, e)) != 1)
+			return rc;
+		row_read(st, 0, &row);
+		limit = sqlite3_column_int64(st, 7);
+		sqlite3_reset(st);
+		if (row_delete(s, &row, 0, e) == -1 || row_purge_author(s, author, older_than, &limit, e) == -1)
+			return -1;
+	}
+	return 0;
+}
+
+static int
+trim_quota(struct store *s, uint32_t author, struct err *e)
+{
+	const struct author_info *a = &s->roster.author[author].info;
+	sqlite3_stmt *st;
+	struct row row = { .author = author };
+	int rc;
+
+	if (a->own || a->live <= a->pool)
+		return 0;
+	st = db_stmt(&s->w, STMT_RECORD_OLDEST);
+	db_int(st, 1, author);
+	db_int(st, 2, CLASS_LIVE);
+	if ((rc = db_row(&s->w, st, e)) != 1)
+		return rc;
+	row_read(st, 0, &row);
+	sqlite3_reset(st);
+	return row_delete(s, &row, 0, e);
+}
+
+static int
+take(struct store *s, const struct record *r, uint32_t author, const struct standing *was,
+    const struct identity *id, const char *peer, struct err *e)
+{
+	enum record_class class = row_class(r);
+	int in_set = s->roster.author[author].lost == 0;
+	unsigned generation = r->kind == KIND_IDENTITY ? id->generation : 0;
+
+	if (was->found && row_delete(s, &was->row, 1, e) == -1)
+		return -1;
+	if (row_insert(s, r, author, generation, class, in_set, peer, e) == -1)
+		return -1;
+	if (r->kind == KIND_IDENTITY)
+		return took_identity(s, author, id, e);
+	if (class == CLASS_TOMBSTONE)
+		return trim_tombstones(s, author, e);
+	if (r->kind == KIND_VOUCH)
+		return took_vouch(s, author, r, e);
+	if (r->kind == KIND_RETIRE)
+		return took_retirement(s, author, r, e);
+	return class == CLASS_LIVE ? trim_quota(s, author, e) : 0;
+}
+
+/* --- aside ----------------------------------------------------------------------------------- */
+
+static int
+count(struct db *db, enum stmt name, struct span author, int64_t *n, struct err *e)
+{
+	sqlite3_stmt *st = db_stmt(db, name);
+	int rc;
+
+	if (author.len > 0)
+		db_text(st, 1, author);
+	if ((rc = db_row(db, st, e)) == 1)
+		*n = sqlite3_column_int64(st, 0);
+	sqlite3_reset(st);
+	return rc == -1 ? -1 : 0;
+}
+
+/* Keep a held or unresolved record for later: only when its signature holds, only for authors who are
+ * let in, and only so many. */
+static int
+keep_aside(struct store *s, const struct offer_line *line, enum reason why, const char *peer, struct err *e)
+{
+	const struct record *r = &line->record;
+	int64_t n = 0, all = 0, due = 0;
+	sqlite3_stmt *st;
+
+	if (line->signature == SIGNATURE_BROKEN ||
+	    (line->signature == SIGNATURE_UNKNOWN && !record_verify(r)))
+		return 0;
+	if (count(&s->w, STMT_ASIDE_COUNT_AUTHOR, r->author, &n, e) == -1 ||
+	    count(&s->w, STMT_ASIDE_COUNT, (struct span){0}, &all, e) == -1)
+		return -1;
+	if (n >= PENDING_PER_AUTHOR_MAX || all >= PENDING_MAX)
+		return 0;
+	if (why == REASON_FUTURE)
+		due = (r->created > r->updated ? r->created : r->updated) - FUTURE_S;
+	st = db_stmt(&s->w, STMT_ASIDE_PUT);
+	db_blob(st, 1, r->id, sizeof r->id);
+	db_text(st, 2, r->author);
+	db_int(st, 3, due);
+	db_int(st, 4, s->config.now(s->config.now_ctx));
+	db_str(st, 5, peer);
+	db_blob(st, 6, r->line.ptr, r->line.len);
+	return db_run(&s->w, st, e);
+}
+
+struct again {
+	uint8_t id[32];
+	const char *body, *peer;
+	size_t len;
+};
+
+int
+offer_aside(struct store *s, sqlite3_stmt *st, struct err *e)
+{
+	struct arena a = { .max = (size_t)256 << 20 };
+	struct again *again = arena_alloc(&a, PENDING_MAX * sizeof *again);
+	size_t n = 0, i;
+	int rc = -1;
+
+	if (again == NULL)
+		goto memory;
+	while (n < PENDING_MAX && (rc = db_row(&s->w, st, e)) == 1) {
+		struct span body = db_get_span(st, 1);
+
+		memcpy(again[n].id, db_get_span(st, 0).ptr, 32);
+		again[n].len = body.len;
+		again[n].peer = db_get_text(st, 2, &a);
+		if ((again[n++].body = arena_copy(&a, body)) == NULL)
+			goto memory;
+	}
+	sqlite3_reset(st);
+	for (i = 0; rc != -1 && i < n; i++) {
+		struct offer_line line = { .signature = SIGNATURE_HOLDS };
+
+		st = db_stmt(&s->w, STMT_ASIDE_DELETE);
+		db_blob(st, 1, again[i].id, 32);
+		if ((rc = db_run(&s->w, st, e)) == -1)
+			break;
+		if (record_parse((struct span){ again[i].body, again[i].len }, &line.record, &line.reason,
+		    e) == 0)
+			rc = offer_one(s, &line, again[i].peer, e);
+	}
+	arena_clear(&a);
+	return rc == -1 ? -1 : 0;
+memory:
+	sqlite3_reset(st);
+	arena_clear(&a);
+	return err_memory(e);
+}
+
+/* --- one record ------------------------------------------------------------------------------ */
+
+static enum reason
+decide(struct store *s, struct offer_line *line, uint32_t author, struct standing *was,
+    struct identity *id, struct err *fatal)
+{
+	const struct record *r = &line->record;
+	const struct author_info *a = &s->roster.author[author].info;
+	struct judge_view v = {
+		.now = s->config.now(s->config.now_ctx),
+		.own = a->own, .blocked = a->blocked, .admitted = a->hops >= 0, .retired = a->retired,
+		.identity = a->has_identity ? &a->identity : NULL,
+		.tombstone_floor = -1,
+	};
+	struct err why = {0};
+	uint8_t pin[32];
+	int pinned = 0;
+	enum reason reason;
+
+	if (s->blocks > 0 && !v.blocked && (v.blocked = record_blocked(&s->w, r, fatal)) == -1)
+		return REASON_BUSY;
+	if (look_up(s, &s->w, author, r, was, fatal) == -1)
+		return REASON_BUSY;
+	if (was->found)
+		v.current = &was->version;
+	if (view_quota(s, r, a, &v, fatal) == -1 ||
+	    (r->kind == KIND_IDENTITY && view_pin(s, author, pin, &pinned, fatal) == -1))
+		return REASON_BUSY;
+	if (pinned)
+		v.pinned = pin;
+	reason = judge(r, &v, line->signature, id, &why);
+	/* A row of an author who is let in again, or that lapsed and was renewed, counts as there. */
+	if (reason != REASON_NONE)
+		snprintf(line->detail, sizeof line->detail, "%s", why.text);
+	return reason;
+}
+
+int
+offer_one(struct store *s, struct offer_line *line, const char *peer, struct err *e)
+{
+	struct err fatal = {0};
+	struct standing was;
+	struct identity id;
+	uint32_t author;
+
+	if (line->reason != REASON_NONE)
+		return 0;
+	author = roster_find(&s->roster, line->record.author);
+	if (s->admission_stale && (author == NO_AUTHOR || s->roster.author[author].info.hops < 0) &&
+	    roster_admit(s, e) == -1)
+		return -1;
+	if (author == NO_AUTHOR) {
+		if (s->config.admission != ADMIT_OPEN) {
+			line->reason = REASON_ADMISSION;
+			snprintf(line->detail, sizeof line->detail, "%s", reason_text(REASON_ADMISSION));
+			return 0;
+		}
+		if (roster_add(s, line->record.author, &author, e) == -1 || roster_admit(s, e) == -1)
+			return -1;
+	}
+	line->reason = decide(s, line, author, &was, &id, &fatal);
+	if (fatal.code != ERR_NONE) {
+		*e = fatal;
+		return -1;
+	}
+	if (line->reason == REASON_FUTURE || line->reason == REASON_IDENTITY)
+		return keep_aside(s, line, line->reason, peer, e);
+	if (line->reason != REASON_NONE)
+		return 0;
+	return take(s, &line->record, author, &was, &id, peer, e);
+}
+
+/* --- batches --------------------------------------------------------------------------------- */
+
+struct batch {
+	struct offer_line *line;
+	size_t n;
+	const char *peer;
+};
+
+/* Unresolved lines whose identity came later in the same batch have been taken meanwhile: say so. */
+static int
+resolve_batch(struct store *s, const struct batch *b, struct err *e)
+{
+	size_t i;
+
+	for (i = 0; i < b->n; i++) {
+		sqlite3_stmt *st;
+		int rc;
+
+		if (b->line[i].reason != REASON_IDENTITY)
+			continue;
+		st = db_stmt(&s->w, STMT_RECORD_ID_KNOWN);
+		db_blob(st, 1, b->line[i].record.id, 32);
+		rc = db_row(&s->w, st, e);
+		sqlite3_reset(st);
+		if (rc == -1)
+			return -1;
+		if (rc == 1) {
+			b->line[i].reason = REASON_NONE;
+			b->line[i].detail[0] = '\0';
+		}
+	}
+	return 0;
+}
+
+static int
+run_batch(struct store *s, void *ctx, struct err *e)
+{
+	struct batch *b = ctx;
+	size_t i;
+
+	for (i = 0; i < b->n; i++)
+		if (offer_one(s, &b->line[i], b->peer, e) == -1)
+			return -1;
+	return roster_admit(s, e) == -1 ? -1 : resolve_batch(s, b, e);
+}
+
+int
+store_offer(struct store *s, struct offer_line *line, size_t n, const char *peer, struct err *e)
+{
+	struct batch b = { line, n, peer };
+
+	return store_job(s, run_batch, &b, e);
+}
+
+enum reason
+store_precheck(struct store *s, struct reader *r, const struct record *rec)
+{
+	struct judge_view v = { .now = s->config.now(s->config.now_ctx), .retired = -1, .tombstone_floor = -1 };
+	struct version offered;
+	struct standing was;
+	struct err e = {0};
+	uint32_t author;
+
+	pthread_rwlock_rdlock(&s->lock);
+	author = roster_find(&s->roster, rec->author);
+	if (author != NO_AUTHOR) {
+		v.own = s->roster.author[author].info.own;
+		v.blocked = s->roster.author[author].info.blocked;
+		v.admitted = s->roster.author[author].info.hops >= 0;
+		v.retired = s->roster.author[author].info.retired;
+	}
+	pthread_rwlock_unlock(&s->lock);
+	if (author == NO_AUTHOR)
+		return s->config.admission == ADMIT_OPEN ? REASON_NONE : REASON_ADMISSION;
+	if (v.blocked)
+		return REASON_BLOCKED;
+	if (!v.admitted)
+		return REASON_ADMISSION;
+	if (look_up(s, &r->db, author, rec, &was, &e) != 1)
+		return REASON_NONE;
+	if (memcmp(was.version.id, rec->id, 32) == 0)
+		return REASON_DUPLICATE;
+	if (rec->kind == KIND_IDENTITY)
+		return REASON_NONE;
+	offered = (struct version){ .updated = rec->updated, .created = rec->created, .deleted = rec->deleted };
+	memcpy(offered.id, rec->id, 32);
+	return merge_compare(&was.version, &offered) > 0 ? REASON_SUPERSEDED : REASON_NONE;
+}

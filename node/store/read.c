@@ -1,0 +1,294 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * read.c - readers: a pool of query_only connections, and what they can be asked; see store.h.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "node/store/inside.h"
+#include "proto/err.h"
+
+int
+store_read(struct store *s, struct reader **out, struct err *e)
+{
+	struct reader *r;
+
+	pthread_mutex_lock(&s->pool_mutex);
+	if ((r = s->pool) != NULL) {
+		s->pool = r->next;
+		s->pool_count--;
+	}
+	pthread_mutex_unlock(&s->pool_mutex);
+	if (r == NULL) {
+		if ((r = calloc(1, sizeof *r)) == NULL)
+			return err_memory(e);
+		r->store = s;
+		if (db_open(&r->db, s->config.path, 1, e) == -1) {
+			free(r);
+			return -1;
+		}
+	}
+	if (db_exec(&r->db, "BEGIN", e) == -1) {
+		db_close(&r->db);
+		free(r);
+		return -1;
+	}
+	*out = r;
+	return 0;
+}
+
+void
+store_read_end(struct reader *r)
+{
+	struct store *s;
+	int keep;
+
+	if (r == NULL)
+		return;
+	s = r->store;
+	db_exec(&r->db, "COMMIT", &(struct err){0});
+	pthread_mutex_lock(&s->pool_mutex);
+	if ((keep = s->pool_count < READERS_KEPT)) {
+		r->next = s->pool;
+		s->pool = r;
+		s->pool_count++;
+	}
+	pthread_mutex_unlock(&s->pool_mutex);
+	if (!keep) {
+		db_close(&r->db);
+		free(r);
+	}
+}
+
+/* --- one row --------------------------------------------------------------------------------- */
+
+static int
+read_row(sqlite3_stmt *st, struct arena *a, struct stored *out, struct err *e)
+{
+	struct span body = db_get_span(st, 4);
+	enum reason why;
+	char *copy = arena_copy(a, body);
+
+	if (copy == NULL)
+		return err_memory(e);
+	out->seq = sqlite3_column_int64(st, 0);
+	out->in_set = sqlite3_column_int(st, 1);
+	out->received = sqlite3_column_int64(st, 2);
+	out->peer = db_get_text(st, 3, a);
+	if (record_parse((struct span){ copy, body.len }, &out->record, &why, e) == -1)
+		return err_wrap(e, "a stored record is damaged (run essaim doctor)");
+	return 0;
+}
+
+static int
+get(struct reader *r, sqlite3_stmt *st, struct arena *a, struct stored *out, struct err *e)
+{
+	int rc = db_row(&r->db, st, e);
+
+	if (rc == 1 && read_row(st, a, out, e) == -1)
+		rc = -1;
+	sqlite3_reset(st);
+	return rc;
+}
+
+int
+store_get(struct reader *r, const struct ref *ref, struct arena *a, struct stored *out, struct err *e)
+{
+	sqlite3_stmt *st = db_stmt(&r->db, STMT_GET_NAME);
+
+	db_text(st, 1, ref->author);
+	db_text(st, 2, ref->kind);
+	db_text(st, 3, ref->rid);
+	return get(r, st, a, out, e);
+}
+
+int
+store_get_id(struct reader *r, const uint8_t id[32], struct arena *a, struct stored *out, struct err *e)
+{
+	sqlite3_stmt *st = db_stmt(&r->db, STMT_GET_ID);
+
+	db_blob(st, 1, id, 32);
+	return get(r, st, a, out, e);
+}
+
+int
+store_is_blocked(struct reader *r, const struct ref *ref, struct err *e)
+{
+	char name[REF_CHARS_MAX + 1];
+	struct span what[2] = { ref->author, { name, 0 } };
+	size_t i;
+	int rc = 0;
+
+	ref_format(ref, name);
+	what[1] = span_str(name);
+	for (i = 0; i < 2 && rc == 0; i++) {
+		sqlite3_stmt *st = db_stmt(&r->db, STMT_BLOCK_GET);
+
+		db_text(st, 1, what[i]);
+		rc = db_row(&r->db, st, e);
+		sqlite3_reset(st);
+	}
+	return rc;
+}
+
+/* --- walks ----------------------------------------------------------------------------------- */
+
+static sqlite3_stmt *
+changes_stmt(struct reader *r, int64_t since, const struct changes_filter *f)
+{
+	static const enum stmt pick[2][2] = {
+		{ STMT_CHANGES, STMT_CHANGES_KIND }, { STMT_CHANGES_AUTHOR, STMT_CHANGES_AUTHOR_KIND },
+	};
+	int author = f != NULL && f->author != NULL, kind = f != NULL && f->kind != NULL;
+	sqlite3_stmt *st = db_stmt(&r->db, pick[author][kind]);
+
+	db_int(st, 1, since);
+	if (author)
+		db_str(st, 2, f->author);
+	if (kind)
+		db_str(st, 3, f->kind);
+	return st;
+}
+
+static int
+walk(struct reader *r, sqlite3_stmt *st, size_t limit, int deleted_too, visit_fn *visit, void *ctx,
+    struct err *e)
+{
+	struct arena a = {0};
+	size_t n = 0;
+	int rc;
+
+	while (n < limit && (rc = db_row(&r->db, st, e)) == 1) {
+		struct stored row;
+
+		arena_clear(&a);
+		if ((rc = read_row(st, &a, &row, e)) == -1)
+			break;
+		if (row.record.deleted && !deleted_too)
+			continue;
+		n++;
+		if ((rc = visit(ctx, &row, e)) != 0)
+			break;
+	}
+	sqlite3_reset(st);
+	arena_clear(&a);
+	return n == limit || rc == 1 ? 0 : rc;
+}
+
+int
+store_changes(struct reader *r, int64_t since, const struct changes_filter *f, size_t limit,
+    visit_fn *visit, void *ctx, struct err *e)
+{
+	return walk(r, changes_stmt(r, since, f), limit, 1, visit, ctx, e);
+}
+
+int
+store_changes_raw(struct reader *r, int64_t since, const struct changes_filter *f, size_t limit,
+    size_t bytes_max, struct buf *out, int64_t *last, int *more, size_t *count, struct err *e)
+{
+	sqlite3_stmt *st = changes_stmt(r, since, f);
+	size_t start = out->len;
+	int rc = 0;
+
+	*last = since;
+	*more = 0;
+	*count = 0;
+	while ((rc = db_row(&r->db, st, e)) == 1) {
+		struct span body = db_get_span(st, 4);
+
+		if (*count == limit || (*count > 0 && out->len - start + body.len + 1 > bytes_max)) {
+			*more = 1;
+			rc = 0;
+			break;
+		}
+		if ((rc = buf_addspan(out, body, e)) == -1 || (rc = buf_addc(out, '\n', e)) == -1)
+			break;
+		*last = sqlite3_column_int64(st, 0);
+		(*count)++;
+	}
+	sqlite3_reset(st);
+	return rc;
+}
+
+int
+store_get_raw(struct reader *r, const uint8_t (*id)[32], size_t n, struct buf *out, size_t *found,
+    struct err *e)
+{
+	size_t i;
+	int rc;
+
+	*found = 0;
+	for (i = 0; i < n; i++) {
+		sqlite3_stmt *st = db_stmt(&r->db, STMT_GET_ID);
+
+		db_blob(st, 1, id[i], 32);
+		rc = db_row(&r->db, st, e);
+		if (rc == 1 && sqlite3_column_int(st, 1) == 1) {
+			(*found)++;
+			if (buf_addspan(out, db_get_span(st, 4), e) == -1 || buf_addc(out, '\n', e) == -1)
+				rc = -1;
+		}
+		sqlite3_reset(st);
+		if (rc == -1)
+			return -1;
+	}
+	return 0;
+}
+
+int
+store_list(struct reader *r, const char *author, const char *kind, int deleted_too, visit_fn *visit,
+    void *ctx, struct err *e)
+{
+	static const enum stmt pick[2][2] = {
+		{ STMT_LIST_ALL, STMT_LIST_KIND }, { STMT_LIST_AUTHOR, STMT_LIST_AUTHOR_KIND },
+	};
+	sqlite3_stmt *st = db_stmt(&r->db, pick[author != NULL][kind != NULL]);
+
+	if (author != NULL)
+		db_str(st, 1, author);
+	if (kind != NULL)
+		db_str(st, 2, kind);
+	return walk(r, st, SIZE_MAX, deleted_too, visit, ctx, e);
+}
+
+int
+store_removed(struct reader *r, int64_t since, int64_t until, removed_fn *visit, void *ctx, struct err *e)
+{
+	sqlite3_stmt *st = db_stmt(&r->db, STMT_REMOVED_RANGE);
+	int rc;
+
+	db_int(st, 1, since);
+	db_int(st, 2, until);
+	while ((rc = db_row(&r->db, st, e)) == 1) {
+		struct ref ref = { db_get_span(st, 1), db_get_span(st, 2), db_get_span(st, 3) };
+
+		if ((rc = visit(ctx, sqlite3_column_int64(st, 0), &ref, e)) != 0)
+			break;
+	}
+	sqlite3_reset(st);
+	return rc == 1 ? 0 : rc;
+}
+
+/* --- counts ---------------------------------------------------------------------------------- */
+
+int
+store_counts(struct store *s, struct reader *r, struct store_counts *out, struct err *e)
+{
+	sqlite3_stmt *st = db_stmt(&r->db, STMT_ASIDE_COUNTS);
+	int rc;
+
+	memset(out, 0, sizeof *out);
+	while ((rc = db_row(&r->db, st, e)) == 1)
+		*(sqlite3_column_int(st, 0) ? &out->held : &out->unresolved) = sqlite3_column_int64(st, 1);
+	if (rc == -1)
+		return -1;
+	pthread_rwlock_rdlock(&s->lock);
+	out->live = s->roster.live;
+	out->tombstones = s->roster.tombstones;
+	out->lapsed = s->roster.lapsed;
+	out->records = (int64_t)set_count(s->set);
+	memcpy(out->by_kind, s->roster.by_kind, sizeof out->by_kind);
+	for (size_t i = 0; i < s->roster.count; i++)
+		out->authors += s->roster.author[i].info.hops >= 0;
+	pthread_rwlock_unlock(&s->lock);
+	return 0;
+}

@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * rows.c - the few ways a row of record changes; each keeps the database, the set (through
+ * operations applied after the commit) and the counts in step.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "node/store/inside.h"
+#include "proto/err.h"
+
+int64_t
+row_next_seq(struct store *s)
+{
+	int64_t seq;
+
+	pthread_rwlock_wrlock(&s->lock);
+	seq = ++s->seq;
+	pthread_rwlock_unlock(&s->lock);
+	return seq;
+}
+
+static int
+set_later(struct store *s, int insert, int64_t created, const uint8_t id[32], struct err *e)
+{
+	if (s->op_count == s->op_cap) {
+		size_t cap = s->op_cap == 0 ? 256 : s->op_cap * 2;
+		struct set_op *p = realloc(s->op, cap * sizeof *p);
+
+		if (p == NULL)
+			return err_memory(e);
+		s->op = p;
+		s->op_cap = cap;
+	}
+	s->op[s->op_count] = (struct set_op){ .insert = insert, .created = created };
+	memcpy(s->op[s->op_count++].id, id, 32);
+	return 0;
+}
+
+enum record_class
+row_class(const struct record *r)
+{
+	if (r->deleted)
+		return CLASS_TOMBSTONE;
+	return admission_kind_cap((int)r->kind) >= 0 ? CLASS_FREE : CLASS_LIVE;
+}
+
+void
+row_read(sqlite3_stmt *st, int col, struct row *out)
+{
+	struct span kind = db_get_span(st, col + 1), rid = db_get_span(st, col + 2),
+	    id = db_get_span(st, col + 3);
+
+	out->seq = sqlite3_column_int64(st, col);
+	out->kind = kind_find(kind);
+	memcpy(out->kind_name, kind.ptr, kind.len);
+	out->kind_name[kind.len] = '\0';
+	memcpy(out->rid, rid.ptr, rid.len);
+	out->rid[rid.len] = '\0';
+	memcpy(out->id, id.ptr, 32);
+	out->created = sqlite3_column_int64(st, col + 4);
+	out->in_set = sqlite3_column_int(st, col + 5);
+	out->class = (enum record_class)sqlite3_column_int(st, col + 6);
+}
+
+int
+row_insert(struct store *s, const struct record *r, uint32_t author, unsigned generation,
+    enum record_class class, int in_set, const char *peer, struct err *e)
+{
+	sqlite3_stmt *st = db_stmt(&s->w, STMT_RECORD_INSERT);
+
+	db_int(st, 1, row_next_seq(s));
+	db_int(st, 2, author);
+	db_text(st, 3, r->kind_name);
+	db_text(st, 4, r->rid);
+	db_blob(st, 5, r->id, sizeof r->id);
+	db_int(st, 6, class);
+	db_int(st, 7, generation);
+	db_int(st, 8, r->updated);
+	db_int(st, 9, r->created);
+	db_int(st, 10, r->expires);
+	db_int(st, 11, in_set);
+	db_int(st, 12, s->config.now(s->config.now_ctx));
+	db_str(st, 13, peer);
+	db_blob(st, 14, r->line.ptr, r->line.len);
+	if (db_run(&s->w, st, e) == -1)
+		return -1;
+	roster_count(s, author, r->kind, class, in_set, 1);
+	return in_set ? set_later(s, 1, r->created, r->id, e) : 0;
+}
+
+static int
+log_removed(struct store *s, uint32_t author, const char *kind, const char *rid, struct err *e)
+{
+	sqlite3_stmt *st = db_stmt(&s->w, STMT_REMOVED_PUT);
+
+	db_int(st, 1, row_next_seq(s));
+	db_str(st, 2, s->roster.author[author].info.did);
+	db_str(st, 3, kind);
+	db_str(st, 4, rid);
+	return db_run(&s->w, st, e);
+}
+
+int
+row_delete(struct store *s, const struct row *row, int successor, struct err *e)
+{
+	sqlite3_stmt *st = db_stmt(&s->w, STMT_RECORD_DELETE);
+
+	db_int(st, 1, row->seq);
+	if (db_run(&s->w, st, e) == -1)
+		return -1;
+	if (row->kind == KIND_VOUCH) {
+		st = db_stmt(&s->w, STMT_VOUCH_DELETE);
+		db_int(st, 1, row->author);
+		db_str(st, 2, row->rid);
+		if (db_run(&s->w, st, e) == -1)
+			return -1;
+		s->admission_stale = 1;
+	}
+	roster_count(s, row->author, row->kind, row->class, row->in_set, -1);
+	if (row->in_set && set_later(s, 0, row->created, row->id, e) == -1)
+		return -1;
+	return successor ? 0 : log_removed(s, row->author, row->kind_name, row->rid, e);
+}
+
+int
+row_lapse(struct store *s, const struct row *row, struct err *e)
+{
+	sqlite3_stmt *st = db_stmt(&s->w, STMT_RECORD_LAPSE);
+
+	db_int(st, 1, row->seq);
+	db_int(st, 2, row_next_seq(s));	/* the search index shows it as lapsed from here on */
+	if (db_run(&s->w, st, e) == -1 || set_later(s, 0, row->created, row->id, e) == -1)
+		return -1;
+	roster_count(s, row->author, row->kind, row->class, 1, -1);
+	roster_count(s, row->author, row->kind, row->class, 0, 1);
+	return 0;
+}
+
+/* The rows that a statement selects for an author, read whole before any is changed. */
+static int
+collect(struct store *s, sqlite3_stmt *st, uint32_t author, struct row **out, size_t *n, struct err *e)
+{
+	size_t cap = 0;
+	int rc;
+
+	*out = NULL;
+	*n = 0;
+	while ((rc = db_row(&s->w, st, e)) == 1) {
+		if (*n == cap) {
+			struct row *p = realloc(*out, (cap = cap == 0 ? 64 : cap * 2) * sizeof *p);
+
+			if (p == NULL) {
+				sqlite3_reset(st);
+				return err_memory(e);
+			}
+			*out = p;
+		}
+		(*out)[*n].author = author;
+		row_read(st, 0, &(*out)[(*n)++]);
+	}
+	return rc;
+}
+
+int
+row_leave_author(struct store *s, uint32_t author, struct err *e)
+{
+	sqlite3_stmt *st = db_stmt(&s->w, STMT_RECORD_SET_OF_AUTHOR);
+	struct row *row;
+	size_t n, i;
+	int rc;
+
+	db_int(st, 1, author);
+	rc = collect(s, st, author, &row, &n, e);
+	for (i = 0; rc == 0 && i < n; i++) {
+		rc = set_later(s, 0, row[i].created, row[i].id, e);
+		roster_count(s, author, row[i].kind, row[i].class, 1, -1);
+		roster_count(s, author, row[i].kind, row[i].class, 0, 1);
+	}
+	free(row);
+	if (rc == -1 || n == 0)
+		return rc;
+	st = db_stmt(&s->w, STMT_RECORD_LEAVE);
+	db_int(st, 1, author);
+	if (db_run(&s->w, st, e) == -1)
+		return -1;
+	return log_removed(s, author, "", "", e);
+}
+
+int
+row_enter_author(struct store *s, uint32_t author, struct err *e)
+{
+	sqlite3_stmt *st = db_stmt(&s->w, STMT_RECORD_ASIDE_OF_AUTHOR);
+	struct row *row;
+	size_t n, i;
+	int rc;
+
+	db_int(st, 1, author);
+	db_int(st, 2, s->config.now(s->config.now_ctx));
+	rc = collect(s, st, author, &row, &n, e);
+	for (i = 0; rc == 0 && i < n; i++) {
+		st = db_stmt(&s->w, STMT_RECORD_REENTER);
+		db_int(st, 1, row[i].seq);
+		db_int(st, 2, row_next_seq(s));
+		if ((rc = db_run(&s->w, st, e)) == -1)
+			break;
+		rc = set_later(s, 1, row[i].created, row[i].id, e);
+		roster_count(s, author, row[i].kind, row[i].class, 0, -1);
+		roster_count(s, author, row[i].kind, row[i].class, 1, 1);
+	}
+	free(row);
+	return rc;
+}
+
+int
+row_purge_author(struct store *s, uint32_t author, row_test *test, void *ctx, struct err *e)
+{
+	sqlite3_stmt *st = db_stmt(&s->w, STMT_RECORD_OF_AUTHOR);
+	struct row *doomed = NULL;
+	size_t n = 0, cap = 0, i;
+	int rc, verdict;
+
+	db_int(st, 1, author);
+	while ((rc = db_row(&s->w, st, e)) == 1) {
+		struct row row = { .author = author };
+
+		row_read(st, 0, &row);
+		if ((verdict = test(ctx, &row, db_get_span(st, 7), e)) == 0)
+			continue;
+		if (verdict == 1 && n == cap) {
+			struct row *p = realloc(doomed, (cap = cap == 0 ? 64 : cap * 2) * sizeof *p);
+
+			if (p == NULL)
+				verdict = err_memory(e);
+			else
+				doomed = p;
+		}
+		if (verdict == -1) {
+			sqlite3_reset(st);
+			rc = -1;
+			break;
+		}
+		doomed[n++] = row;
+	}
+	for (i = 0; rc == 0 && i < n; i++)
+		rc = row_delete(s, &doomed[i], 0, e);
+	free(doomed);
+	return rc;
+}

@@ -1,0 +1,679 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * store.c - opening and closing, the writer thread and its group commit; see store.h.
+ */
+#include "node/store/store.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <sodium.h>
+
+#include "node/core/log.h"
+#include "node/store/inside.h"
+#include "proto/err.h"
+
+#define EXPIRE_BATCH 2000
+#define PURGE_AFTER_S (30LL * DAY_S)
+
+/* --- the transaction ------------------------------------------------------------------------- */
+
+static int
+load_set(struct store *s, struct err *e)
+{
+	struct set_item *item = NULL;
+	size_t n = 0, cap = 0;
+	struct set *set = NULL;
+	sqlite3_stmt *st = db_stmt(&s->w, STMT_RECORD_SET_ALL);
+	int rc;
+
+	while ((rc = db_row(&s->w, st, e)) == 1) {
+		if (n == cap) {
+			struct set_item *p = realloc(item, (cap = cap == 0 ? 4096 : cap * 2) * sizeof *p);
+
+			if (p == NULL) {
+				sqlite3_reset(st);
+				rc = err_memory(e);
+				break;
+			}
+			item = p;
+		}
+		item[n].ts = (uint64_t)sqlite3_column_int64(st, 0);
+		memcpy(item[n++].id, db_get_span(st, 1).ptr, 32);
+	}
+	if (rc == 0 && (set = set_load(item, n, e)) == NULL)
+		rc = -1;
+	free(item);
+	if (rc == -1)
+		return -1;
+	pthread_rwlock_wrlock(&s->lock);
+	set_free(s->set);
+	s->set = set;
+	pthread_rwlock_unlock(&s->lock);
+	return 0;
+}
+
+static int
+load_seq(struct store *s, struct err *e)
+{
+	sqlite3_stmt *st = db_stmt(&s->w, STMT_SEQ_MAX);
+
+	if (db_row(&s->w, st, e) != 1)
+		return -1;
+	pthread_rwlock_wrlock(&s->lock);
+	s->seq = sqlite3_column_int64(st, 0);
+	pthread_rwlock_unlock(&s->lock);
+	sqlite3_reset(st);
+	return 0;
+}
+
+static int
+load(struct store *s, struct err *e)
+{
+	s->op_count = 0;
+	if (roster_load(s, e) == -1 || load_set(s, e) == -1 || load_seq(s, e) == -1)
+		return -1;
+	s->unsynced = 0;
+	return 0;
+}
+
+static int
+apply_ops(struct store *s, struct err *e)
+{
+	size_t i;
+	int rc = 0;
+
+	pthread_rwlock_wrlock(&s->lock);
+	for (i = 0; i < s->op_count && rc != -1; i++) {
+		const struct set_op *op = &s->op[i];
+
+		if (op->insert)
+			rc = set_insert(s->set, (uint64_t)op->created, op->id, e);
+		else
+			set_delete(s->set, (uint64_t)op->created, op->id);
+	}
+	pthread_rwlock_unlock(&s->lock);
+	s->op_count = 0;
+	return rc == -1 ? -1 : 0;
+}
+
+static void
+run_job(struct store *s, struct job *j)
+{
+	struct err ignored;
+
+	j->rc = db_exec(&s->w, "SAVEPOINT job", &j->err);
+	if (j->rc == 0)
+		j->rc = j->run(s, j->ctx, &j->err);
+	if (j->rc == -1) {
+		db_exec(&s->w, "ROLLBACK TO job", &ignored);
+		s->unsynced = 1;
+	}
+	db_exec(&s->w, "RELEASE job", &ignored);
+	/* What the failed job left in memory must not steer the next one. */
+	if (s->unsynced && load(s, &j->err) == -1)
+		j->rc = -1;
+}
+
+static void
+fail_all(struct job *list, const struct err *e)
+{
+	for (; list != NULL; list = list->next) {
+		list->rc = -1;
+		list->err = *e;
+	}
+}
+
+static void
+call_hooks(struct store *s, int64_t before)
+{
+	const struct store_hooks *h = &s->config.hooks;
+
+	if (h->committed != NULL && s->seq != before)
+		h->committed(h->ctx, s->seq);
+	if (h->loosened != NULL && (s->loosened_all || s->loosened[0] != '\0'))
+		h->loosened(h->ctx, s->loosened_all ? NULL : s->loosened);
+	s->loosened_all = 0;
+	s->loosened[0] = '\0';
+}
+
+/* A failed job reloads memory from inside the transaction, which has the set of the jobs before it;
+ * so its pending operations are gone with it, and rightly. */
+static void
+run_group(struct store *s, struct job *list)
+{
+	int64_t before = s->seq;
+	struct err e = {0};
+	struct job *j;
+
+	if (db_exec(&s->w, "BEGIN IMMEDIATE", &e) == -1) {
+		fail_all(list, &e);
+		return;
+	}
+	for (j = list; j != NULL; j = j->next)
+		if (!j->bare)
+			run_job(s, j);
+	if (db_exec(&s->w, "COMMIT", &e) == -1) {
+		log_line(s->config.log, LEVEL_ERROR, "store", "commit failed", "error", e.text, NULL);
+		db_exec(&s->w, "ROLLBACK", &(struct err){0});
+		fail_all(list, &e);
+		load(s, &e);
+		return;
+	}
+	if (apply_ops(s, &e) == -1 && load(s, &e) == -1)
+		log_line(s->config.log, LEVEL_ERROR, "store", "set index out of step", "error", e.text, NULL);
+	for (j = list; j != NULL; j = j->next)
+		if (j->bare)
+			j->rc = j->run(s, j->ctx, &j->err);
+	call_hooks(s, before);
+}
+
+static void *
+writer(void *arg)
+{
+	struct store *s = arg;
+	struct job *list, *next;
+
+	pthread_mutex_lock(&s->mutex);
+	for (;;) {
+		while (s->head == NULL && !s->stopping)
+			pthread_cond_wait(&s->queued, &s->mutex);
+		if (s->head == NULL)
+			break;
+		list = s->head;
+		s->head = NULL;
+		s->tail = &s->head;
+		pthread_mutex_unlock(&s->mutex);
+		run_group(s, list);
+		pthread_mutex_lock(&s->mutex);
+		for (; list != NULL; list = next) {
+			next = list->next;
+			list->done = 1;
+		}
+		pthread_cond_broadcast(&s->finished);
+	}
+	pthread_mutex_unlock(&s->mutex);
+	return NULL;
+}
+
+static int
+queue_job(struct store *s, struct job *j, struct err *e)
+{
+	pthread_mutex_lock(&s->mutex);
+	if (s->stopping) {
+		pthread_mutex_unlock(&s->mutex);
+		return err_set(e, ERR_BUSY, "the node is stopping");
+	}
+	*s->tail = j;
+	s->tail = &j->next;
+	pthread_cond_signal(&s->queued);
+	while (!j->done)
+		pthread_cond_wait(&s->finished, &s->mutex);
+	pthread_mutex_unlock(&s->mutex);
+	if (j->rc == -1)
+		*e = j->err;
+	return j->rc;
+}
+
+int
+store_job(struct store *s, int (*run)(struct store *, void *, struct err *), void *ctx, struct err *e)
+{
+	struct job j = { .run = run, .ctx = ctx };
+
+	return queue_job(s, &j, e);
+}
+
+int
+store_job_bare(struct store *s, int (*run)(struct store *, void *, struct err *), void *ctx, struct err *e)
+{
+	struct job j = { .run = run, .ctx = ctx, .bare = 1 };
+
+	return queue_job(s, &j, e);
+}
+
+/* --- opening and closing --------------------------------------------------------------------- */
+
+static void
+random_text(char *out, size_t bytes)
+{
+	static const char hex[] = "0123456789abcdef";
+	unsigned char raw[32];
+	size_t i;
+
+	randombytes_buf(raw, bytes);
+	for (i = 0; i < bytes; i++) {
+		out[2 * i] = hex[raw[i] >> 4];
+		out[2 * i + 1] = hex[raw[i] & 15];
+	}
+	out[2 * bytes] = '\0';
+}
+
+static int
+load_history(struct store *s, struct err *e)
+{
+	sqlite3_stmt *st = db_stmt(&s->w, STMT_META_GET);
+	int rc;
+
+	db_str(st, 1, "history");
+	if ((rc = db_row(&s->w, st, e)) == 1)
+		snprintf(s->history, sizeof s->history, "%s", (const char *)sqlite3_column_text(st, 0));
+	sqlite3_reset(st);
+	if (rc != 0)
+		return rc == 1 ? 0 : -1;
+	random_text(s->history, 16);
+	st = db_stmt(&s->w, STMT_META_PUT);
+	db_str(st, 1, "history");
+	db_str(st, 2, s->history);
+	return db_run(&s->w, st, e);
+}
+
+static int
+first_walk(struct store *s, void *ctx, struct err *e)
+{
+	(void)ctx;
+	return roster_admit(s, e);
+}
+
+int
+store_open(const struct store_config *c, struct store **out, struct err *e)
+{
+	struct store *s = calloc(1, sizeof *s);
+
+	if (s == NULL)
+		return err_memory(e);
+	s->config = *c;
+	s->tail = &s->head;
+	pthread_rwlock_init(&s->lock, NULL);
+	pthread_mutex_init(&s->mutex, NULL);
+	pthread_mutex_init(&s->pool_mutex, NULL);
+	pthread_cond_init(&s->queued, NULL);
+	pthread_cond_init(&s->finished, NULL);
+	random_text(s->epoch, 8);
+	if (db_open(&s->w, c->path, 0, e) == -1 || db_migrate(&s->w, e) == -1 || load_history(s, e) == -1 ||
+	    load(s, e) == -1)
+		goto fail;
+	if (pthread_create(&s->thread, NULL, writer, s) != 0) {
+		err_set(e, ERR_MEMORY, "cannot start the writer thread");
+		goto fail;
+	}
+	s->started = 1;
+	if (store_job(s, first_walk, NULL, e) == -1)
+		goto fail;
+	*out = s;
+	return 0;
+fail:
+	store_close(s);
+	return err_wrap(e, "opening %s", c->path);
+}
+
+void
+store_close(struct store *s)
+{
+	struct reader *r;
+
+	if (s == NULL)
+		return;
+	if (s->started) {
+		pthread_mutex_lock(&s->mutex);
+		s->stopping = 1;
+		pthread_cond_signal(&s->queued);
+		pthread_mutex_unlock(&s->mutex);
+		pthread_join(s->thread, NULL);
+	}
+	while ((r = s->pool) != NULL) {
+		s->pool = r->next;
+		db_close(&r->db);
+		free(r);
+	}
+	if (s->w.handle != NULL)
+		sqlite3_wal_checkpoint_v2(s->w.handle, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+	db_close(&s->w);
+	set_free(s->set);
+	roster_clear(&s->roster);
+	free(s->op);
+	pthread_cond_destroy(&s->finished);
+	pthread_cond_destroy(&s->queued);
+	pthread_mutex_destroy(&s->pool_mutex);
+	pthread_mutex_destroy(&s->mutex);
+	pthread_rwlock_destroy(&s->lock);
+	free(s);
+}
+
+/* --- choices of the operator ----------------------------------------------------------------- */
+
+struct choice {
+	const char *what, *reason;
+	int flag;
+};
+
+static int
+own_job(struct store *s, void *ctx, struct err *e)
+{
+	struct choice *c = ctx;
+	sqlite3_stmt *st;
+	uint32_t num;
+
+	if (roster_add(s, span_str(c->what), &num, e) == -1)
+		return -1;
+	if (s->roster.author[num].info.own)
+		return 0;
+	st = db_stmt(&s->w, STMT_AUTHOR_OWN);
+	db_int(st, 1, num);
+	if (db_run(&s->w, st, e) == -1)
+		return -1;
+	pthread_rwlock_wrlock(&s->lock);
+	s->roster.author[num].info.own = 1;
+	pthread_rwlock_unlock(&s->lock);
+	s->admission_stale = 1;
+	return roster_admit(s, e);
+}
+
+int
+store_own_author(struct store *s, const char *did, struct err *e)
+{
+	struct choice c = { .what = did };
+
+	return store_job(s, own_job, &c, e);
+}
+
+static int
+list_job(struct store *s, void *ctx, struct err *e)
+{
+	struct choice *c = ctx;
+	sqlite3_stmt *st;
+	uint32_t num;
+
+	if (roster_add(s, span_str(c->what), &num, e) == -1)
+		return -1;
+	st = db_stmt(&s->w, STMT_AUTHOR_LISTED);
+	db_int(st, 1, num);
+	db_int(st, 2, c->flag);
+	if (db_run(&s->w, st, e) == -1)
+		return -1;
+	pthread_rwlock_wrlock(&s->lock);
+	s->roster.author[num].info.listed = c->flag;
+	pthread_rwlock_unlock(&s->lock);
+	s->admission_stale = 1;
+	return roster_admit(s, e);
+}
+
+int
+store_list_author(struct store *s, const char *did, int listed, struct err *e)
+{
+	uint8_t key[32];
+	struct choice c = { .what = did, .flag = listed };
+
+	if (didkey_parse(span_str(did), key, e) == -1)
+		return -1;
+	return store_job(s, list_job, &c, e);
+}
+
+static int
+everything(void *ctx, const struct row *row, struct span body, struct err *e)
+{
+	(void)ctx, (void)row, (void)body, (void)e;
+	return 1;
+}
+
+static int
+named(void *ctx, const struct row *row, struct span body, struct err *e)
+{
+	const struct ref *ref = ctx;
+
+	(void)body, (void)e;
+	return span_is(ref->kind, row->kind_name) && span_is(ref->rid, row->rid);
+}
+
+static int
+block_job(struct store *s, void *ctx, struct err *e)
+{
+	struct choice *c = ctx;
+	struct span what = span_str(c->what), did = what;
+	struct ref ref = { .kind = {0} };
+	uint32_t num;
+	sqlite3_stmt *st = db_stmt(&s->w, c->flag ? STMT_BLOCK_PUT : STMT_BLOCK_DELETE);
+
+	if (memchr(what.ptr, '/', what.len) != NULL) {
+		if (ref_parse(what, &ref, e) == -1)
+			return -1;
+		did = ref.author;
+	}
+	db_text(st, 1, what);
+	if (c->flag) {
+		db_str(st, 2, c->reason == NULL ? "" : c->reason);
+		db_int(st, 3, s->config.now(s->config.now_ctx));
+	}
+	if (db_run(&s->w, st, e) == -1)
+		return -1;
+	s->blocks = c->flag ? s->blocks + 1 : s->blocks;
+	roster_loosen(s, did);
+	if ((num = roster_find(&s->roster, did)) == NO_AUTHOR)
+		return 0;
+	if (ref.kind.len == 0) {
+		pthread_rwlock_wrlock(&s->lock);
+		s->roster.author[num].info.blocked = c->flag;
+		pthread_rwlock_unlock(&s->lock);
+		s->admission_stale = 1;
+	}
+	if (c->flag) {
+		st = db_stmt(&s->w, STMT_ASIDE_DELETE_AUTHOR);
+		db_text(st, 1, did);
+		if (db_run(&s->w, st, e) == -1 ||
+		    row_purge_author(s, num, ref.kind.len == 0 ? everything : named, &ref, e) == -1)
+			return -1;
+	}
+	return roster_admit(s, e);
+}
+
+static int
+check_what(const char *what, struct err *e)
+{
+	uint8_t key[32];
+	struct ref ref;
+
+	if (strchr(what, '/') != NULL)
+		return ref_parse(span_str(what), &ref, e);
+	return didkey_parse(span_str(what), key, e);
+}
+
+int
+store_block(struct store *s, const char *what, const char *reason, struct err *e)
+{
+	struct choice c = { .what = what, .reason = reason, .flag = 1 };
+
+	return check_what(what, e) == -1 ? -1 : store_job(s, block_job, &c, e);
+}
+
+int
+store_unblock(struct store *s, const char *what, struct err *e)
+{
+	struct choice c = { .what = what, .flag = 0 };
+
+	return check_what(what, e) == -1 ? -1 : store_job(s, block_job, &c, e);
+}
+
+/* --- tending --------------------------------------------------------------------------------- */
+
+/* Rows past their day: own ones leave the set and stay, the others go. */
+static int
+expire(struct store *s, int64_t now, struct err *e)
+{
+	int64_t day = now - now % DAY_S;
+	sqlite3_stmt *st = db_stmt(&s->w, STMT_RECORD_EXPIRED);
+	struct row *row = calloc(EXPIRE_BATCH, sizeof *row);
+	size_t n = 0, i;
+	int rc;
+
+	if (row == NULL)
+		return err_memory(e);
+	db_int(st, 1, day);
+	db_int(st, 2, EXPIRE_BATCH);
+	while ((rc = db_row(&s->w, st, e)) == 1) {
+		row[n].author = (uint32_t)sqlite3_column_int64(st, 0);
+		row_read(st, 1, &row[n++]);
+	}
+	for (i = 0; rc == 0 && i < n; i++)
+		if (!s->roster.author[row[i].author].info.own || row[i].class == CLASS_TOMBSTONE)
+			rc = row_delete(s, &row[i], 0, e);
+		else if (row[i].in_set)
+			rc = row_lapse(s, &row[i], e);
+	free(row);
+	return rc;
+}
+
+static int
+purge_lost(struct store *s, int64_t now, struct err *e)
+{
+	sqlite3_stmt *st = db_stmt(&s->w, STMT_AUTHOR_LOST_BEFORE);
+	uint32_t num[64];
+	size_t n = 0, i;
+	int rc;
+
+	db_int(st, 1, now - PURGE_AFTER_S);
+	while (n < 64 && (rc = db_row(&s->w, st, e)) == 1)
+		num[n++] = (uint32_t)sqlite3_column_int64(st, 0);
+	sqlite3_reset(st);
+	for (i = 0; i < n; i++)
+		if (row_purge_author(s, num[i], everything, NULL, e) == -1)
+			return -1;
+	return 0;
+}
+
+static int
+tend_job(struct store *s, void *ctx, struct err *e)
+{
+	int64_t now = s->config.now(s->config.now_ctx);
+	sqlite3_stmt *st;
+
+	(void)ctx;
+	if (expire(s, now, e) == -1 || purge_lost(s, now, e) == -1 || roster_admit(s, e) == -1)
+		return -1;
+	st = db_stmt(&s->w, STMT_ASIDE_DUE);
+	db_int(st, 1, now);
+	db_int(st, 2, PENDING_MAX);
+	if (offer_aside(s, st, e) == -1 || roster_admit(s, e) == -1)
+		return -1;
+	st = db_stmt(&s->w, STMT_ASIDE_FORGET);	/* unresolved for two days: the peer will offer it again */
+	db_int(st, 1, now - 2 * DAY_S);
+	return db_run(&s->w, st, e);
+}
+
+int
+store_tend(struct store *s, struct err *e)
+{
+	return store_job(s, tend_job, NULL, e);
+}
+
+static int
+truncate_log(struct store *s, void *ctx, struct err *e)
+{
+	int rc = sqlite3_wal_checkpoint_v2(s->w.handle, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+
+	*(int *)ctx = rc == SQLITE_BUSY;
+	return rc == SQLITE_OK || rc == SQLITE_BUSY ? 0 : db_fail(&s->w, e);
+}
+
+int
+store_scrub(struct store *s, struct err *e)
+{
+	int busy = 0;
+
+	return store_job_bare(s, truncate_log, &busy, e) == -1 ? -1 : !busy;
+}
+
+int
+store_backup(struct store *s, const char *path, struct err *e)
+{
+	struct reader *r;
+	sqlite3_stmt *st = NULL;
+	int rc;
+
+	if (store_read(s, &r, e) == -1)
+		return -1;
+	db_exec(&r->db, "COMMIT; PRAGMA query_only=OFF", e);
+	rc = sqlite3_prepare_v2(r->db.handle, "VACUUM INTO ?1", -1, &st, NULL);
+	if (rc == SQLITE_OK) {
+		sqlite3_bind_text(st, 1, path, -1, SQLITE_STATIC);
+		rc = sqlite3_step(st);
+	}
+	if (rc != SQLITE_DONE)
+		db_fail(&r->db, e);
+	sqlite3_finalize(st);
+	db_exec(&r->db, "PRAGMA query_only=ON; BEGIN", &(struct err){0});
+	store_read_end(r);
+	return rc == SQLITE_DONE ? 0 : err_wrap(e, "backup to %s", path);
+}
+
+/* --- shared memory --------------------------------------------------------------------------- */
+
+const struct set *
+store_set(struct store *s)
+{
+	pthread_rwlock_rdlock(&s->lock);
+	return s->set;
+}
+
+void
+store_set_done(struct store *s)
+{
+	pthread_rwlock_unlock(&s->lock);
+}
+
+int64_t
+store_seq(struct store *s)
+{
+	int64_t seq;
+
+	pthread_rwlock_rdlock(&s->lock);
+	seq = s->seq;
+	pthread_rwlock_unlock(&s->lock);
+	return seq;
+}
+
+const char *
+store_epoch(const struct store *s)
+{
+	return s->epoch;
+}
+
+const char *
+store_history(const struct store *s)
+{
+	return s->history;
+}
+
+int
+store_author(struct store *s, struct span did, struct author_info *out)
+{
+	uint32_t num;
+
+	pthread_rwlock_rdlock(&s->lock);
+	num = roster_find(&s->roster, did);
+	if (num != NO_AUTHOR)
+		*out = s->roster.author[num].info;
+	pthread_rwlock_unlock(&s->lock);
+	return num != NO_AUTHOR;
+}
+
+int
+store_author_at(struct store *s, uint32_t num, struct author_info *out)
+{
+	int found;
+
+	pthread_rwlock_rdlock(&s->lock);
+	if ((found = num < s->roster.count))
+		*out = s->roster.author[num].info;
+	pthread_rwlock_unlock(&s->lock);
+	return found;
+}
+
+size_t
+store_author_count(struct store *s)
+{
+	size_t n;
+
+	pthread_rwlock_rdlock(&s->lock);
+	n = s->roster.count;
+	pthread_rwlock_unlock(&s->lock);
+	return n;
+}
