@@ -12,6 +12,7 @@
 
 #include "node/store/db.h"
 #include "node/store/store.h"
+#include "proto/err.h"
 #include "proto/set.h"
 
 struct log;
