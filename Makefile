@@ -30,7 +30,7 @@ MODULES := libsodium jansson sqlite3 libcurl libmicrohttpd libcmark libutf8proc 
 CPPFLAGS += -I. -I$(B)/gen -D_GNU_SOURCE
 ifneq ($(strip $(PACKAGE_SETS)),)
 CPPFLAGS += $(patsubst -I%,-isystem %,$(shell pkg-config --cflags $(MODULES) 2>/dev/null))
-LDLIBS  += $(shell pkg-config --libs $(filter-out cmocka,$(MODULES)) 2>/dev/null) -lstemmer -lcsv -linih -lpthread -lm
+LDLIBS  += $(shell pkg-config --libs $(filter-out cmocka,$(MODULES)) 2>/dev/null) -lstemmer -lcsv -lpthread -lm
 endif
 TESTLIBS := -lcmocka
 

@@ -58,6 +58,19 @@ span_trim(struct span s)
 	return s;
 }
 
+void
+text_clip(char *out, size_t size, const char *text)
+{
+	size_t n = strlen(text);
+
+	assert(size > 0);
+	if (n >= size)
+		for (n = size - 1; n > 0 && ((unsigned char)text[n] & 0xc0) == 0x80;)
+			n--;
+	memcpy(out, text, n);
+	out[n] = '\0';
+}
+
 int
 buf_reserve(struct buf *b, size_t more, struct err *e)
 {

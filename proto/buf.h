@@ -26,6 +26,8 @@ int		span_is(struct span a, const char *s);
 /* The bytes before the first sep, taken off the front of *rest with the sep; all of it when there is none. */
 struct span	span_cut(struct span *rest, char sep);
 struct span	span_trim(struct span s);			/* ASCII white space off both ends */
+/* Copy what fits of UTF-8 text, cut between characters, always NUL-terminated: for messages and labels. */
+void		text_clip(char *out, size_t size, const char *text);
 
 /* Owned bytes.  Always NUL-terminated when ptr is not NULL. */
 struct buf {

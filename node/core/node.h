@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "node/core/config.h"
+#include "node/http/route.h"
 #include "proto/buf.h"
 #include "proto/err.h"
 #include "proto/kind.h"
@@ -26,6 +27,7 @@ struct intake;
 struct keyring;
 struct log;
 struct search;
+struct site;
 struct store;
 struct web;
 
@@ -38,13 +40,18 @@ struct node {
 	struct store *store;
 	struct intake *intake;		/* verification pool */
 	struct search *search;
-	struct indexer *indexer;	/* thread: record.db -> search.db */
+	_Atomic(struct indexer *) indexer;	/* record.db -> search.db, and housekeeping */
 	struct gazetteer *gazetteer;	/* communes; may be empty */
-	struct gossip *gossip;		/* NULL when not serving */
-	struct http *http;		/* NULL when not serving */
+	_Atomic(struct gossip *) gossip;	/* NULL when not serving */
+	_Atomic(struct http *) http;		/* NULL when not serving */
 	struct web *web;		/* sessions, caches of pages */
+	struct route_table tables[2];	/* the API's and the pages' */
+	struct site *site;		/* what the sockets borrow while serving */
 	int64_t started;		/* Unix seconds, the node's clock */
+	_Atomic int clock_leapt;	/* far from where it was left, and nobody to ask: see clock.h */
 };
+
+#define ESSAIM_VERSION "0.1.0"
 
 /* Create DIR: configuration, keys, first identity, node and territory records. */
 struct node_init {
@@ -58,6 +65,9 @@ int	node_init(const struct node_init *i, struct err *e);
 int	node_open(const char *dir, struct node **out, struct err *e);	/* ERR_BUSY when another process has it */
 int	node_serve(struct node *n, struct err *e);			/* listens; returns at once */
 void	node_close(struct node *n);					/* stops what runs; NULL is fine */
+
+/* What http_dispatch needs: for serving, and for the command line in process. */
+void	node_site(struct node *n, struct http_site *out);
 
 int64_t	node_now(const struct node *n);		/* Unix seconds, moved by clock-offset-s */
 int64_t	node_now_ms(const struct node *n);
@@ -93,6 +103,8 @@ int	node_delete(struct node *n, const struct ref *ref, struct err *e);
 
 /* Add an author of this node: keys, identity, territory record, and a vouch by the node's own author. */
 int	node_author_add(struct node *n, const char *name, char did[DIDKEY_CHARS + 1], struct err *e);
+/* Bring the node record in line with the configuration (name, address, policy, contact). */
+int	node_announce(struct node *n, struct err *e);
 /* Vouch for a subject, with its commitment when its identity is known (hops, budget: -1 for the defaults). */
 int	node_vouch(struct node *n, const char *did, int hops, int64_t budget, struct err *e);
 

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "gen/sql_record.h"
+#include "sql_record.h"
 #include "proto/err.h"
 
 /* The writer alone checkpoints (SQLite before 3.50.3 could corrupt a log that several connections reset);

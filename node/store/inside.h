@@ -59,7 +59,8 @@ struct store {
 	pthread_rwlock_t lock;		/* guards set, roster and seq against readers */
 	struct set *set;
 	struct roster roster;
-	int64_t seq;
+	int64_t seq;			/* (writer) the last one given out */
+	int64_t committed;		/* the last one on disk */
 
 	/* (writer) of the transaction under way */
 	struct set_op *op;

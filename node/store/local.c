@@ -373,3 +373,37 @@ store_removed_trim(struct store *s, int64_t upto, struct err *e)
 {
 	return store_job(s, removed_trim, &upto, e);
 }
+
+/* --- notes ----------------------------------------------------------------------------------- */
+
+static int
+note_put(struct store *s, void *ctx, struct err *e)
+{
+	struct key *k = ctx;
+	sqlite3_stmt *st = db_stmt(&s->w, STMT_META_PUT);
+
+	db_str(st, 1, k->a);
+	db_str(st, 2, k->b);
+	return db_run(&s->w, st, e);
+}
+
+int
+store_note_put(struct store *s, const char *key, const char *value, struct err *e)
+{
+	struct key k = { .a = key, .b = value };
+
+	return store_job(s, note_put, &k, e);
+}
+
+int
+store_note(struct reader *r, const char *key, struct arena *a, const char **value, struct err *e)
+{
+	sqlite3_stmt *st = db_stmt(&r->db, STMT_META_GET);
+	int rc;
+
+	db_str(st, 1, key);
+	if ((rc = db_row(&r->db, st, e)) == 1 && (*value = db_get_text(st, 0, a)) == NULL)
+		rc = err_memory(e);
+	sqlite3_reset(st);
+	return rc;
+}

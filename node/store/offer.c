@@ -446,7 +446,7 @@ decide(struct store *s, struct offer_line *line, uint32_t author, struct standin
 	reason = judge(r, &v, line->signature, id, &why);
 	/* A row of an author who is let in again, or that lapsed and was renewed, counts as there. */
 	if (reason != REASON_NONE)
-		snprintf(line->detail, sizeof line->detail, "%s", why.text);
+		text_clip(line->detail, sizeof line->detail, why.text);
 	return reason;
 }
 
@@ -467,7 +467,7 @@ offer_one(struct store *s, struct offer_line *line, const char *peer, struct err
 	if (author == NO_AUTHOR) {
 		if (s->config.admission != ADMIT_OPEN) {
 			line->reason = REASON_ADMISSION;
-			snprintf(line->detail, sizeof line->detail, "%s", reason_text(REASON_ADMISSION));
+			text_clip(line->detail, sizeof line->detail, reason_text(REASON_ADMISSION));
 			return 0;
 		}
 		if (roster_add(s, line->record.author, &author, e) == -1 || roster_admit(s, e) == -1)

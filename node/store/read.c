@@ -139,7 +139,8 @@ changes_stmt(struct reader *r, int64_t since, const struct changes_filter *f)
 		{ STMT_CHANGES, STMT_CHANGES_KIND }, { STMT_CHANGES_AUTHOR, STMT_CHANGES_AUTHOR_KIND },
 	};
 	int author = f != NULL && f->author != NULL, kind = f != NULL && f->kind != NULL;
-	sqlite3_stmt *st = db_stmt(&r->db, pick[author][kind]);
+	int own = f != NULL && f->lapsed_too;
+	sqlite3_stmt *st = db_stmt(&r->db, own ? STMT_CHANGES_OWN_TOO : pick[author][kind]);
 
 	db_int(st, 1, since);
 	if (author)
@@ -155,7 +156,7 @@ walk(struct reader *r, sqlite3_stmt *st, size_t limit, int deleted_too, visit_fn
 {
 	struct arena a = {0};
 	size_t n = 0;
-	int rc;
+	int rc = 0;
 
 	while (n < limit && (rc = db_row(&r->db, st, e)) == 1) {
 		struct stored row;

@@ -11,12 +11,7 @@
 int64_t
 row_next_seq(struct store *s)
 {
-	int64_t seq;
-
-	pthread_rwlock_wrlock(&s->lock);
-	seq = ++s->seq;
-	pthread_rwlock_unlock(&s->lock);
-	return seq;
+	return ++s->seq;
 }
 
 static int
@@ -128,7 +123,6 @@ row_lapse(struct store *s, const struct row *row, struct err *e)
 	sqlite3_stmt *st = db_stmt(&s->w, STMT_RECORD_LAPSE);
 
 	db_int(st, 1, row->seq);
-	db_int(st, 2, row_next_seq(s));	/* the search index shows it as lapsed from here on */
 	if (db_run(&s->w, st, e) == -1 || set_later(s, 0, row->created, row->id, e) == -1)
 		return -1;
 	roster_count(s, row->author, row->kind, row->class, 1, -1);

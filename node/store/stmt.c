@@ -47,7 +47,7 @@ const char *const stmt_sql[STMT__COUNT] = {
 	[STMT_RECORD_LEAVE] =
 	    "UPDATE record SET in_set = 0 WHERE author = ?1",
 	[STMT_RECORD_LAPSE] =
-	    "UPDATE record SET seq = ?2, in_set = 0 WHERE seq = ?1",
+	    "UPDATE record SET in_set = 0 WHERE seq = ?1",
 	[STMT_RECORD_REENTER] =
 	    "UPDATE record SET seq = ?2, in_set = 1 WHERE seq = ?1",
 	[STMT_RECORD_ASIDE_OF_AUTHOR] =
@@ -164,6 +164,9 @@ const char *const stmt_sql[STMT__COUNT] = {
 	    "SELECT " ROW " FROM record WHERE id = ?1",
 	[STMT_CHANGES] =
 	    "SELECT " ROW " FROM record WHERE seq > ?1 AND in_set = 1 ORDER BY seq",
+	[STMT_CHANGES_OWN_TOO] =
+	    "SELECT " ROW " FROM record WHERE seq > ?1"
+	    " AND (in_set = 1 OR author IN (SELECT num FROM author WHERE own = 1)) ORDER BY seq",
 	[STMT_CHANGES_AUTHOR] =
 	    "SELECT " ROW " FROM record WHERE seq > ?1 AND in_set = 1"
 	    " AND (author = (SELECT num FROM author WHERE did = ?2) OR kind IN ('identity', 'retire'))"

@@ -60,9 +60,7 @@ load_seq(struct store *s, struct err *e)
 
 	if (db_row(&s->w, st, e) != 1)
 		return -1;
-	pthread_rwlock_wrlock(&s->lock);
 	s->seq = sqlite3_column_int64(st, 0);
-	pthread_rwlock_unlock(&s->lock);
 	sqlite3_reset(st);
 	return 0;
 }
@@ -92,6 +90,7 @@ apply_ops(struct store *s, struct err *e)
 		else
 			set_delete(s->set, (uint64_t)op->created, op->id);
 	}
+	s->committed = s->seq;
 	pthread_rwlock_unlock(&s->lock);
 	s->op_count = 0;
 	return rc == -1 ? -1 : 0;
@@ -157,7 +156,7 @@ run_group(struct store *s, struct job *list)
 		log_line(s->config.log, LEVEL_ERROR, "store", "commit failed", "error", e.text, NULL);
 		db_exec(&s->w, "ROLLBACK", &(struct err){0});
 		fail_all(list, &e);
-		load(s, &e);
+		load(s, &(struct err){0});
 		return;
 	}
 	if (apply_ops(s, &e) == -1 && load(s, &e) == -1)
@@ -292,6 +291,7 @@ store_open(const struct store_config *c, struct store **out, struct err *e)
 	if (db_open(&s->w, c->path, 0, e) == -1 || db_migrate(&s->w, e) == -1 || load_history(s, e) == -1 ||
 	    load(s, e) == -1)
 		goto fail;
+	s->committed = s->seq;
 	if (pthread_create(&s->thread, NULL, writer, s) != 0) {
 		err_set(e, ERR_MEMORY, "cannot start the writer thread");
 		goto fail;
@@ -625,7 +625,7 @@ store_seq(struct store *s)
 	int64_t seq;
 
 	pthread_rwlock_rdlock(&s->lock);
-	seq = s->seq;
+	seq = s->committed;
 	pthread_rwlock_unlock(&s->lock);
 	return seq;
 }

@@ -65,6 +65,9 @@ struct offer_line {
  * after the commit, with each line's reason set. */
 int	store_offer(struct store *s, struct offer_line *line, size_t n, const char *peer, struct err *e);
 
+/* A line of the node's own notes that outlives it ("last-time"); key and value are short. */
+int	store_note_put(struct store *s, const char *key, const char *value, struct err *e);
+
 /* Authors whose keys this node holds: never expired, never out of quota here, roots of admission. */
 int	store_own_author(struct store *s, const char *did, struct err *e);
 /* Direct choices of the operator besides vouches. */
@@ -185,6 +188,7 @@ int	store_is_blocked(struct reader *r, const struct ref *ref, struct err *e);
 struct changes_filter {
 	const char *author;	/* NULL: any; identities and retirements always match */
 	const char *kind;
+	int lapsed_too;		/* own records that left the set by expiry too; only without author and kind */
 };
 typedef int visit_fn(void *ctx, const struct stored *row, struct err *e);
 int	store_changes(struct reader *r, int64_t since, const struct changes_filter *f, size_t limit,
@@ -221,6 +225,9 @@ struct block {
 	int64_t since;
 };
 int	store_blocks(struct reader *r, struct arena *a, struct block **out, size_t *n, struct err *e);
+
+/* A note into the arena; 1 found, 0 not, -1. */
+int	store_note(struct reader *r, const char *key, struct arena *a, const char **value, struct err *e);
 
 struct store_counts {
 	int64_t records, live, tombstones, authors, held, unresolved, lapsed;

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * file.c - see file.h. */
+#include "node/core/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "proto/err.h"
+
+static int
+fail(struct err *e, const char *path)
+{
+	int code = errno;
+
+	return err_set(e, code == ENOENT ? ERR_NOT_FOUND : code == EACCES || code == EPERM ? ERR_FORBIDDEN :
+	    ERR_IO, "%s: %s", path, strerror(code));
+}
+
+int
+file_read(const char *path, struct buf *out, struct err *e)
+{
+	char chunk[16384];
+	ssize_t n;
+	int fd = open(path, O_RDONLY | O_CLOEXEC), rc = 0;
+
+	if (fd == -1)
+		return fail(e, path);
+	while (rc == 0 && (n = read(fd, chunk, sizeof chunk)) != 0) {
+		if (n == -1 && errno == EINTR)
+			continue;
+		if (n == -1)
+			rc = fail(e, path);
+		else if ((rc = buf_add(out, chunk, (size_t)n, e)) == -1)
+			err_wrap(e, "%s", path);
+	}
+	close(fd);
+	return rc;
+}
+
+static int
+write_all(int fd, struct span bytes)
+{
+	while (bytes.len > 0) {
+		ssize_t n = write(fd, bytes.ptr, bytes.len);
+
+		if (n == -1 && errno == EINTR)
+			continue;
+		if (n == -1)
+			return -1;
+		bytes.ptr += n;
+		bytes.len -= (size_t)n;
+	}
+	return 0;
+}
+
+int
+file_write(const char *path, struct span bytes, mode_t mode, struct err *e)
+{
+	char temp[PATH_MAX];
+	int fd;
+
+	if (snprintf(temp, sizeof temp, "%s.new", path) >= (int)sizeof temp)
+		return err_set(e, ERR_LIMIT, "the path %s is too long", path);
+	unlink(temp);
+	if ((fd = open(temp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode)) == -1)
+		return fail(e, temp);
+	if (write_all(fd, bytes) == -1 || fchmod(fd, mode) == -1 || fsync(fd) == -1 || close(fd) == -1 ||
+	    rename(temp, path) == -1) {
+		fail(e, path);
+		close(fd);
+		unlink(temp);
+		return -1;
+	}
+	return 0;
+}
+
+int
+file_path(char *out, size_t size, const char *dir, const char *name, struct err *e)
+{
+	int n = snprintf(out, size, "%s/%s", dir, name);
+
+	return n < 0 || (size_t)n >= size ? err_set(e, ERR_LIMIT, "the path %s is too long", dir) : 0;
+}
+
+int
+file_mkdir(const char *path, struct err *e)
+{
+	struct stat st;
+
+	if (mkdir(path, 0700) == 0)
+		return 0;
+	if (errno != EEXIST)
+		return fail(e, path);
+	if (stat(path, &st) == -1)
+		return fail(e, path);
+	return S_ISDIR(st.st_mode) ? 0 : err_set(e, ERR_CONFLICT, "%s is not a directory", path);
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * tend.h - what a node does by itself as time passes: expiry, retries, renewal, and minding its clock.
+ */
+#ifndef NODE_CORE_TEND_H
+#define NODE_CORE_TEND_H
+
+#include <stdint.h>
+
+struct err;
+struct node;
+
+/* Each minute, on the indexer's thread: expire and retry (store_tend), renew own records that end soon, note
+ * the time.  Does nothing that depends on time while the clock is not to be trusted. */
+void	tend_node(struct node *n);
+/* After the index moved. */
+void	tend_indexed(struct node *n);
+
+/* May this clock sign?  0, or -1: it is more than FUTURE_S from the median of at least three peers seen
+ * within a day, or (with no such peers) it leapt more than CLOCK_LEAP_S past the time last noted. */
+int	clock_check(struct node *n, struct err *e);
+/* Note the time, and at start compare it with the note. */
+int	clock_start(struct node *n, struct err *e);
+/* The operator says the clock is right. */
+int	clock_confirm(struct node *n, struct err *e);
+
+/* Sign again, with the same updated and content, own live records that end within RENEW_BEFORE_S; only after a
+ * pull completed within seven days, or with no peer at all.  *renewed counts them. */
+#define RENEW_BEFORE_S (100LL * 86400)
+int	renew_own(struct node *n, int64_t *renewed, struct err *e);
+
+#endif
