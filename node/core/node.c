@@ -23,6 +23,7 @@
 #include "node/core/log.h"
 #include "node/core/own.h"
 #include "node/core/tend.h"
+#include "node/core/version.h"
 #include "node/gossip/gossip.h"
 #include "node/http/server.h"
 #include "node/search/search.h"

@@ -51,8 +51,6 @@ struct node {
 	_Atomic int clock_leapt;	/* far from where it was left, and nobody to ask: see clock.h */
 };
 
-#define ESSAIM_VERSION "0.1.0"
-
 /* Create DIR: configuration, keys, first identity, node and territory records. */
 struct node_init {
 	const char *dir, *name;

@@ -272,8 +272,9 @@ store_removed(struct reader *r, int64_t since, int64_t until, removed_fn *visit,
 /* --- counts ---------------------------------------------------------------------------------- */
 
 int
-store_counts(struct store *s, struct reader *r, struct store_counts *out, struct err *e)
+store_counts(struct reader *r, struct store_counts *out, struct err *e)
 {
+	struct store *s = r->store;
 	sqlite3_stmt *st = db_stmt(&r->db, STMT_ASIDE_COUNTS);
 	int rc;
 

@@ -233,6 +233,6 @@ struct store_counts {
 	int64_t records, live, tombstones, authors, held, unresolved, lapsed;
 	int64_t by_kind[KIND__COUNT];	/* live, in the set */
 };
-int	store_counts(struct store *s, struct reader *r, struct store_counts *out, struct err *e);
+int	store_counts(struct reader *r, struct store_counts *out, struct err *e);
 
 #endif
