@@ -276,10 +276,10 @@ check_truthful(const char *why, const struct buf *m, const struct set *s, unsign
 
 /* A session in which every message of both sides is checked; returns how many the client sent. */
 static unsigned
-check_session(size_t client_limit, size_t server_limit, const struct set *a, const struct set *b,
-    unsigned *full)
+check_session(unsigned cut, size_t client_limit, size_t server_limit, const struct set *a,
+    const struct set *b, unsigned *full)
 {
-	struct negentropy_params pc = NEGENTROPY_REFERENCE, ps = NEGENTROPY_REFERENCE;
+	struct negentropy_params pc = { .buckets = cut, .list_below = 2 * cut }, ps = pc;
 	struct buf ask = BUF_INIT(RECONCILE_BYTES_MAX), answer = BUF_INIT(RECONCILE_BYTES_MAX);
 	struct negentropy_found found = { .have = on_have, .need = on_need };
 	struct set_view va = SET_VIEW(a), vb = SET_VIEW(b);
@@ -322,7 +322,8 @@ test_full_messages_are_truthful(void **state)
 		struct set *a = set_new(), *b = set_new();
 
 		pair_make(&seed, a, b);
-		check_session(limits[k % COUNT(limits)], limits[(k + 1) % COUNT(limits)], a, b, &full);
+		check_session(16, limits[k % COUNT(limits)], limits[(k + 1) % COUNT(limits)], a, b,
+		    &full);
 		set_free(a);
 		set_free(b);
 	}
@@ -350,9 +351,11 @@ test_long_queue(void **state)
 		if (r != 2)
 			assert_int_equal(0, set_insert(b, item.ts, item.id, &e));
 	}
-	assert_in_range(check_session(4096, 0, a, b, &full), 10, 200);
-	assert_in_range(check_session(4096, 4096, a, b, &full), 20, 400);
-	assert_in_range(check_session(0, 4096, a, b, &full), 20, 400);
+	for (unsigned cut = 2; cut <= 16; cut *= 2) {
+		assert_in_range(check_session(cut, 4096, 0, a, b, &full), 5, 200);
+		assert_in_range(check_session(cut, 4096, 4096, a, b, &full), 10, 400);
+		assert_in_range(check_session(cut, 0, 4096, a, b, &full), 10, 400);
+	}
 	set_free(a);
 	set_free(b);
 }
