@@ -50,7 +50,7 @@ db_open(struct db *d, const char *path, int readonly, struct err *e)
 		return err_wrap(e, "%s", path);
 	}
 	sqlite3_busy_timeout(d->handle, 10000);
-	sqlite3_limit(d->handle, SQLITE_LIMIT_ATTACHED, 0);
+	sqlite3_limit(d->handle, SQLITE_LIMIT_ATTACHED, 1);	/* VACUUM INTO attaches its target */
 	sqlite3_db_config(d->handle, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
 	if (db_exec(d, readonly ? reader_pragmas : writer_pragmas, e) == -1) {
 		db_close(d);

@@ -95,22 +95,28 @@ log_removed(struct store *s, uint32_t author, const char *kind, const char *rid,
 	return db_run(&s->w, st, e);
 }
 
+/* What a vouch said ends with its row's time in the set. */
+static int
+forget_vouch(struct store *s, const struct row *row, struct err *e)
+{
+	sqlite3_stmt *st = db_stmt(&s->w, STMT_VOUCH_DELETE);
+
+	if (row->kind != KIND_VOUCH)
+		return 0;
+	db_int(st, 1, row->author);
+	db_str(st, 2, row->rid);
+	s->admission_stale = 1;
+	return db_run(&s->w, st, e);
+}
+
 int
 row_delete(struct store *s, const struct row *row, int successor, struct err *e)
 {
 	sqlite3_stmt *st = db_stmt(&s->w, STMT_RECORD_DELETE);
 
 	db_int(st, 1, row->seq);
-	if (db_run(&s->w, st, e) == -1)
+	if (db_run(&s->w, st, e) == -1 || forget_vouch(s, row, e) == -1)
 		return -1;
-	if (row->kind == KIND_VOUCH) {
-		st = db_stmt(&s->w, STMT_VOUCH_DELETE);
-		db_int(st, 1, row->author);
-		db_str(st, 2, row->rid);
-		if (db_run(&s->w, st, e) == -1)
-			return -1;
-		s->admission_stale = 1;
-	}
 	roster_count(s, row->author, row->kind, row->class, row->in_set, -1);
 	if (row->in_set && set_later(s, 0, row->created, row->id, e) == -1)
 		return -1;
@@ -123,7 +129,8 @@ row_lapse(struct store *s, const struct row *row, struct err *e)
 	sqlite3_stmt *st = db_stmt(&s->w, STMT_RECORD_LAPSE);
 
 	db_int(st, 1, row->seq);
-	if (db_run(&s->w, st, e) == -1 || set_later(s, 0, row->created, row->id, e) == -1)
+	if (db_run(&s->w, st, e) == -1 || forget_vouch(s, row, e) == -1 ||
+	    set_later(s, 0, row->created, row->id, e) == -1)
 		return -1;
 	roster_count(s, row->author, row->kind, row->class, 1, -1);
 	roster_count(s, row->author, row->kind, row->class, 0, 1);

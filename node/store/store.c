@@ -110,7 +110,7 @@ run_job(struct store *s, struct job *j)
 	}
 	db_exec(&s->w, "RELEASE job", &ignored);
 	/* What the failed job left in memory must not steer the next one. */
-	if (s->unsynced && load(s, &j->err) == -1)
+	if (s->unsynced && (load(s, &j->err) == -1 || roster_admit(s, &j->err) == -1))
 		j->rc = -1;
 }
 
@@ -156,7 +156,9 @@ run_group(struct store *s, struct job *list)
 		log_line(s->config.log, LEVEL_ERROR, "store", "commit failed", "error", e.text, NULL);
 		db_exec(&s->w, "ROLLBACK", &(struct err){0});
 		fail_all(list, &e);
-		load(s, &(struct err){0});
+		if (load(s, &e) == -1 || roster_admit(s, &e) == -1)
+			log_line(s->config.log, LEVEL_ERROR, "store", "cannot read again", "error", e.text,
+			    NULL);
 		return;
 	}
 	if (apply_ops(s, &e) == -1 && load(s, &e) == -1)

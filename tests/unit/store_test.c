@@ -1,0 +1,718 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * store_test.c - what is offered is judged, kept, superseded, forgotten and found again, as SPEC says;
+ * a failed job leaves nothing behind; memory and database never differ.
+ */
+#include "tests/unit/test.h"
+
+#include <ftw.h>
+#include <sodium.h>
+#include <sqlite3.h>
+#include <unistd.h>
+
+#include "node/store/inside.h"
+#include "node/store/store.h"
+#include "proto/didkey.h"
+#include "proto/err.h"
+#include "proto/multibase.h"
+#include "proto/set.h"
+
+#define T0 1763000000LL
+
+/* One author with a root, an operating key and the root to come. */
+struct person {
+	char did[DIDKEY_CHARS + 1];
+	uint8_t root[64], key[64], spare[64], next_pub[32], root_pub[32];
+};
+
+struct world {
+	char dir[64], path[96];
+	int64_t now;
+	struct store *store;
+	int loosened;
+	unsigned serial;
+};
+
+static int64_t
+world_now(void *ctx)
+{
+	return ((struct world *)ctx)->now;
+}
+
+static void
+world_loosened(void *ctx, const char *author)
+{
+	(void)author;
+	((struct world *)ctx)->loosened++;
+}
+
+static void
+reopen(struct world *w, enum admission_mode mode)
+{
+	struct store_config c = {
+		.path = w->path, .admission = mode, .now = world_now, .now_ctx = w,
+		.hooks = { .ctx = w, .loosened = world_loosened },
+	};
+	struct err e = {0};
+
+	if (w->store != NULL)
+		store_close(w->store);
+	w->store = NULL;
+	if (store_open(&c, &w->store, &e) == -1)
+		fail_msg("%s", e.text);
+}
+
+static int
+setup(void **state)
+{
+	struct world *w = calloc(1, sizeof *w);
+
+	if (w == NULL || sodium_init() == -1)
+		return -1;
+	strcpy(w->dir, "/tmp/essaim-store-XXXXXX");
+	if (mkdtemp(w->dir) == NULL)
+		return -1;
+	snprintf(w->path, sizeof w->path, "%s/record.db", w->dir);
+	w->now = T0;
+	reopen(w, ADMIT_VOUCHED);
+	*state = w;
+	return 0;
+}
+
+static int
+drop(const char *path, const struct stat *st, int type, struct FTW *f)
+{
+	(void)st, (void)type, (void)f;
+	return remove(path);
+}
+
+static int
+teardown(void **state)
+{
+	struct world *w = *state;
+
+	store_close(w->store);
+	nftw(w->dir, drop, 8, FTW_DEPTH | FTW_PHYS);
+	free(w);
+	return 0;
+}
+
+static void
+person_make(struct person *p, unsigned char seed)
+{
+	uint8_t s[32] = { seed }, pub[32], sk[64];
+
+	s[1] = 1;
+	crypto_sign_seed_keypair(p->root_pub, p->root, s);
+	s[1] = 2;
+	crypto_sign_seed_keypair(pub, p->key, s);
+	s[1] = 3;
+	crypto_sign_seed_keypair(p->next_pub, sk, s);
+	s[1] = 4;
+	crypto_sign_seed_keypair(pub, p->spare, s);
+	didkey_format(p->root_pub, p->did);
+}
+
+struct draft {
+	enum kind kind;
+	const char *rid, *content;
+	int64_t updated, created;	/* 0: the world's now */
+	int deleted;
+	const uint8_t *sk;		/* NULL: the operating key */
+};
+
+static void
+sign(struct world *w, const struct person *p, const struct draft *d, struct buf *line)
+{
+	struct record_draft r = {
+		.kind = d->kind, .author = span_str(p->did), .rid = span_str(d->rid),
+		.content = span_str(d->content), .deleted = d->deleted,
+		.updated = d->updated ? d->updated : w->now, .created = d->created ? d->created : w->now,
+	};
+	struct err e = {0};
+
+	if ((kind_info(d->kind)->flags & KIND_CONTENT) != 0 && !d->deleted) {
+		r.lang = SPAN("fr");
+		r.license = SPAN("etalab-2.0");
+	}
+	memcpy(r.nonce, &w->serial, sizeof w->serial);
+	w->serial++;
+	*line = (struct buf)BUF_INIT(RECORD_BYTES_MAX);
+	if (record_sign(&r, d->sk != NULL ? d->sk : p->key, line, &e) == -1)
+		fail_msg("%s", e.text);
+}
+
+static enum reason
+offer_line(struct world *w, const struct buf *line)
+{
+	struct offer_line o = {0};
+	struct err e = {0};
+
+	if (record_parse(buf_span(line), &o.record, &o.reason, &e) == -1)
+		return o.reason;
+	o.reason = REASON_NONE;
+	if (store_offer(w->store, &o, 1, "http://peer.example", &e) == -1)
+		fail_msg("%s", e.text);
+	return o.reason;
+}
+
+static enum reason
+offer(struct world *w, const struct person *p, const struct draft *d)
+{
+	struct buf line;
+	enum reason why;
+
+	sign(w, p, d, &line);
+	why = offer_line(w, &line);
+	buf_clear(&line);
+	return why;
+}
+
+/* An identity that lists the operating key, or the spare one in its place. */
+static void
+identity_line(struct world *w, const struct person *p, int spare, int64_t updated, struct buf *line)
+{
+	struct identity_key key = { .from = T0 - DAY_S, .until = T0 + 4000 * DAY_S };
+	struct buf content = BUF_INIT(8192);
+	struct draft d = { KIND_IDENTITY, "self", NULL, updated, updated, 0, p->root };
+	uint8_t next[32];
+	struct err e = {0};
+
+	memcpy(key.key, (spare ? p->spare : p->key) + 32, 32);
+	identity_commitment(p->next_pub, next);
+	assert_int_equal(identity_content(&key, 1, next, NULL, 0, &content, &e), 0);
+	d.content = content.ptr;
+	sign(w, p, &d, line);
+	buf_clear(&content);
+}
+
+static enum reason
+offer_identity(struct world *w, const struct person *p, int spare, int64_t updated)
+{
+	struct buf line;
+	enum reason why;
+
+	identity_line(w, p, spare, updated, &line);
+	why = offer_line(w, &line);
+	buf_clear(&line);
+	return why;
+}
+
+static enum reason
+offer_vouch(struct world *w, const struct person *from, const struct person *to, int64_t budget, int hops)
+{
+	char content[200], rid[RID_CHARS + 1];
+	struct draft d = { KIND_VOUCH, rid, content, 0, 0, 0, NULL };
+	uint8_t key[32] = {0};
+
+	rid_from_source(key, span_str(to->did), rid);
+	snprintf(content, sizeof content, "{\"budget\":%lld,\"hops\":%d,\"subject\":\"%s\"}", (long long)budget,
+	    hops, to->did);
+	return offer(w, from, &d);
+}
+
+static enum reason
+offer_place(struct world *w, const struct person *p, unsigned n, int64_t updated, int deleted)
+{
+	char content[100], rid[RID_CHARS + 1];
+	struct draft d = { KIND_PLACE, rid, content, updated, updated, deleted, NULL };
+	uint8_t random[10] = { (uint8_t)n, (uint8_t)(n >> 8) };
+
+	rid_from_random(random, rid);
+	snprintf(content, sizeof content, "{\"name\":\"Lieu %u version %lld\"}", n, (long long)updated);
+	return offer(w, p, &d);
+}
+
+/* Own author with identity: the root of admission in each test. */
+static void
+settle_in(struct world *w, struct person *own)
+{
+	struct err e = {0};
+
+	person_make(own, 1);
+	assert_int_equal(store_own_author(w->store, own->did, &e), 0);
+	assert_int_equal(offer_identity(w, own, 0, T0), REASON_NONE);
+}
+
+static void
+state_of(struct world *w, uint8_t out[16])
+{
+	set_state(store_set(w->store), out);
+	store_set_done(w->store);
+}
+
+/* Closing and opening reads everything again: it must give the memory we had. */
+static void
+check_reload(struct world *w)
+{
+	uint8_t before[16], after[16];
+	struct store_counts a, b;
+	struct reader *r;
+	struct err e = {0};
+
+	state_of(w, before);
+	assert_int_equal(store_read(w->store, &r, &e), 0);
+	assert_int_equal(store_counts(r, &a, &e), 0);
+	store_read_end(r);
+	reopen(w, w->store->config.admission);
+	state_of(w, after);
+	assert_memory_equal(before, after, 16);
+	assert_int_equal(store_read(w->store, &r, &e), 0);
+	assert_int_equal(store_counts(r, &b, &e), 0);
+	store_read_end(r);
+	assert_memory_equal(&a, &b, sizeof a);
+}
+
+static uint64_t
+count_set(struct world *w)
+{
+	uint64_t n = set_count(store_set(w->store));
+
+	store_set_done(w->store);
+	return n;
+}
+
+static void
+test_versions(void **state)
+{
+	static const struct {
+		const char *why;
+		int64_t updated;
+		int deleted;
+		enum reason want;
+	} row[] = {
+		{ "the first version is taken",			T0, 0,		REASON_NONE },
+		{ "an older one comes late",			T0 - 5, 0,	REASON_SUPERSEDED },
+		{ "a newer one replaces it",			T0 + 5, 0,	REASON_NONE },
+		{ "a tombstone of the same time stands over it", T0 + 5, 1,	REASON_NONE },
+		{ "the deleted text does not come back",	T0 + 5, 0,	REASON_SUPERSEDED },
+		{ "what is far ahead of the clock is held",	T0 + 700, 0,	REASON_FUTURE },
+	};
+	struct world *w = *state;
+	struct person own;
+	size_t i;
+
+	settle_in(w, &own);
+	for (i = 0; i < COUNT(row); i++)
+		CHECK_ROW(row[i].why, offer_place(w, &own, 7, row[i].updated, row[i].deleted) == row[i].want);
+	assert_int_equal(count_set(w), 2);
+	check_reload(w);
+}
+
+static void
+test_strangers(void **state)
+{
+	struct world *w = *state;
+	struct person own, friend, stranger;
+
+	settle_in(w, &own);
+	person_make(&friend, 2);
+	person_make(&stranger, 3);
+	assert_int_equal(offer_identity(w, &stranger, 0, T0), REASON_ADMISSION);
+	assert_int_equal(offer_place(w, &stranger, 1, T0, 0), REASON_ADMISSION);
+	assert_int_equal(offer_vouch(w, &own, &friend, 100, 1), REASON_NONE);
+	assert_int_equal(offer_identity(w, &friend, 0, T0), REASON_NONE);
+	assert_int_equal(offer_place(w, &friend, 1, T0, 0), REASON_NONE);
+	assert_int_equal(offer_vouch(w, &friend, &stranger, 100, 0), REASON_NONE);
+	assert_int_equal(offer_identity(w, &stranger, 0, T0), REASON_NONE);
+	assert_true(w->loosened > 0);
+	check_reload(w);
+}
+
+static void
+test_unresolved_until_the_identity_comes(void **state)
+{
+	struct world *w = *state;
+	struct person own, friend;
+	struct store_counts c;
+	struct reader *r;
+	struct err e = {0};
+
+	settle_in(w, &own);
+	person_make(&friend, 2);
+	assert_int_equal(offer_vouch(w, &own, &friend, 100, 1), REASON_NONE);
+	assert_int_equal(offer_place(w, &friend, 1, T0, 0), REASON_IDENTITY);
+	assert_int_equal(offer_place(w, &friend, 2, T0, 0), REASON_IDENTITY);
+	assert_int_equal(count_set(w), 2);
+	assert_int_equal(offer_identity(w, &friend, 0, T0), REASON_NONE);
+	assert_int_equal(count_set(w), 5);
+	assert_int_equal(store_read(w->store, &r, &e), 0);
+	assert_int_equal(store_counts(r, &c, &e), 0);
+	store_read_end(r);
+	assert_int_equal(c.unresolved, 0);
+	check_reload(w);
+}
+
+static void
+test_unresolved_in_one_batch(void **state)
+{
+	struct world *w = *state;
+	struct person own, friend;
+	struct buf line[2];
+	struct offer_line o[2] = {{ .reason = REASON_NONE }};
+	struct draft d = { KIND_PLACE, "aaaaaaaaaaaaaaaa", "{\"name\":\"Avant\"}", 0, 0, 0, NULL };
+	struct err e = {0};
+	size_t i;
+
+	settle_in(w, &own);
+	person_make(&friend, 2);
+	assert_int_equal(offer_vouch(w, &own, &friend, 100, 1), REASON_NONE);
+	sign(w, &friend, &d, &line[0]);
+	identity_line(w, &friend, 0, T0, &line[1]);
+	for (i = 0; i < 2; i++) {
+		assert_int_equal(record_parse(buf_span(&line[i]), &o[i].record, &o[i].reason, &e), 0);
+		o[i].reason = REASON_NONE;
+	}
+	assert_int_equal(store_offer(w->store, o, 2, NULL, &e), 0);
+	assert_int_equal(o[0].reason, REASON_NONE);
+	assert_int_equal(o[1].reason, REASON_NONE);
+	buf_clear(&line[0]);
+	buf_clear(&line[1]);
+}
+
+static void
+test_revoked_key(void **state)
+{
+	struct world *w = *state;
+	struct person own, friend;
+
+	settle_in(w, &own);
+	person_make(&friend, 2);
+	offer_vouch(w, &own, &friend, 100, 1);
+	assert_int_equal(offer_identity(w, &friend, 0, T0), REASON_NONE);
+	assert_int_equal(offer_place(w, &friend, 1, T0, 0), REASON_NONE);
+	assert_int_equal(count_set(w), 4);
+	assert_int_equal(offer_identity(w, &friend, 1, T0 + 1), REASON_NONE);
+	assert_int_equal(count_set(w), 3);
+	assert_int_equal(offer_place(w, &friend, 2, T0 + 2, 0), REASON_KEY);
+	check_reload(w);
+}
+
+static void
+test_renewal_races_deletion(void **state)
+{
+	struct world *w = *state;
+	struct person own;
+	struct draft d = { KIND_PLACE, "aaaaaaaaaaaaaaaa", "{\"name\":\"Un\"}", T0, T0, 0, NULL };
+	struct draft renewal = d, gone = d;
+
+	settle_in(w, &own);
+	assert_int_equal(offer(w, &own, &d), REASON_NONE);
+	gone.deleted = 1;
+	gone.updated = gone.created = T0 + 10;
+	renewal.created = T0 + 100;
+	assert_int_equal(offer(w, &own, &gone), REASON_NONE);
+	assert_int_equal(offer(w, &own, &renewal), REASON_SUPERSEDED);
+}
+
+static void
+test_quota_keeps_the_newest(void **state)
+{
+	struct world *w = *state;
+	struct person own, friend;
+	unsigned i;
+
+	settle_in(w, &own);
+	person_make(&friend, 2);
+	assert_int_equal(offer_vouch(w, &own, &friend, 3, 1), REASON_NONE);
+	assert_int_equal(offer_identity(w, &friend, 0, T0), REASON_NONE);
+	for (i = 0; i < 5; i++)
+		assert_int_equal(offer_place(w, &friend, i, T0 + i, 0), REASON_NONE);
+	assert_int_equal(count_set(w), 3 + 3);
+	assert_int_equal(offer_place(w, &friend, 9, T0 - 1, 0), REASON_QUOTA);
+	w->now += 10;
+	assert_int_equal(offer_vouch(w, &own, &friend, 2, 1), REASON_NONE);
+	assert_int_equal(count_set(w), 3 + 2);
+	check_reload(w);
+}
+
+static void
+test_admission_lost_and_found(void **state)
+{
+	struct world *w = *state;
+	struct person own, friend;
+	struct draft revoke = { KIND_VOUCH, NULL, "{}", 0, 0, 1, NULL };
+	char rid[RID_CHARS + 1];
+	uint8_t key[32] = {0};
+
+	settle_in(w, &own);
+	person_make(&friend, 2);
+	offer_vouch(w, &own, &friend, 100, 1);
+	offer_identity(w, &friend, 0, T0);
+	offer_place(w, &friend, 1, T0, 0);
+	assert_int_equal(count_set(w), 4);
+	rid_from_source(key, span_str(friend.did), rid);
+	revoke.rid = rid;
+	w->now++;
+	assert_int_equal(offer(w, &own, &revoke), REASON_NONE);
+	assert_int_equal(count_set(w), 2);
+	assert_int_equal(offer_place(w, &friend, 1, T0 + 1, 1), REASON_NONE);	/* may still take back */
+	assert_int_equal(count_set(w), 2);
+	check_reload(w);
+	w->now += 31 * DAY_S;
+	assert_int_equal(store_tend(w->store, &(struct err){0}), 0);
+	assert_int_equal(store_list_author(w->store, friend.did, 1, &(struct err){0}), 0);
+	assert_int_equal(count_set(w), 2);
+}
+
+static void
+test_retirement(void **state)
+{
+	struct world *w = *state;
+	struct person own, friend;
+	struct draft retire = { KIND_RETIRE, "self", "{}", 0, 0, 0, NULL };
+
+	settle_in(w, &own);
+	person_make(&friend, 2);
+	offer_vouch(w, &own, &friend, 100, 1);
+	offer_identity(w, &friend, 0, T0);
+	offer_place(w, &friend, 1, T0, 0);
+	offer_place(w, &friend, 2, T0 + 50, 0);
+	retire.updated = retire.created = T0 + 20;
+	assert_int_equal(offer(w, &friend, &retire), REASON_KEY);	/* the operating key may not */
+	retire.sk = friend.root;
+	assert_int_equal(offer(w, &friend, &retire), REASON_NONE);
+	assert_int_equal(count_set(w), 2 + 3);
+	assert_int_equal(offer_place(w, &friend, 3, T0 + 19, 0), REASON_RETIRED);
+	check_reload(w);
+}
+
+static void
+test_expiry(void **state)
+{
+	struct world *w = *state;
+	struct person own, friend;
+
+	settle_in(w, &own);
+	person_make(&friend, 2);
+	offer_vouch(w, &own, &friend, 100, 1);
+	offer_identity(w, &friend, 0, T0);
+	offer_place(w, &friend, 1, T0, 0);
+	offer_place(w, &own, 2, T0, 0);
+	assert_int_equal(count_set(w), 5);
+	w->now += 401 * DAY_S;
+	assert_int_equal(store_tend(w->store, &(struct err){0}), 0);
+	/* Both identities live ten years; the vouch lapsed, so the friend is out; the own place is kept. */
+	assert_int_equal(count_set(w), 1);
+	check_reload(w);
+}
+
+static void
+test_blocking(void **state)
+{
+	struct world *w = *state;
+	struct person own, friend;
+	struct err e = {0};
+	struct ref ref;
+	struct reader *r;
+	char name[REF_CHARS_MAX + 1], rid[RID_CHARS + 1];
+	uint8_t random[10] = { 1 };
+
+	settle_in(w, &own);
+	person_make(&friend, 2);
+	offer_vouch(w, &own, &friend, 100, 1);
+	offer_identity(w, &friend, 0, T0);
+	offer_place(w, &friend, 1, T0, 0);
+	offer_place(w, &friend, 2, T0, 0);
+	rid_from_random(random, rid);
+	ref = (struct ref){ span_str(friend.did), SPAN("place"), span_str(rid) };
+	ref_format(&ref, name);
+	assert_int_equal(store_block(w->store, name, "test", &e), 0);
+	assert_int_equal(count_set(w), 4);
+	assert_int_equal(offer_place(w, &friend, 1, T0 + 1, 0), REASON_BLOCKED);
+	assert_int_equal(store_read(w->store, &r, &e), 0);
+	assert_int_equal(store_is_blocked(r, &ref, &e), 1);
+	store_read_end(r);
+	assert_int_equal(store_unblock(w->store, name, &e), 0);
+	assert_int_equal(offer_place(w, &friend, 1, T0 + 1, 0), REASON_NONE);
+	assert_int_equal(store_block(w->store, friend.did, "", &e), 0);
+	assert_int_equal(count_set(w), 2);
+	assert_int_equal(offer_place(w, &friend, 5, T0 + 1, 0), REASON_BLOCKED);
+	check_reload(w);
+	assert_int_equal(store_block(w->store, "nobody", "", &e), -1);
+}
+
+static void
+test_held_is_taken_in_time(void **state)
+{
+	struct world *w = *state;
+	struct person own;
+
+	settle_in(w, &own);
+	assert_int_equal(offer_place(w, &own, 1, T0 + DAY_S, 0), REASON_FUTURE);
+	assert_int_equal(count_set(w), 1);
+	w->now += DAY_S;
+	assert_int_equal(store_tend(w->store, &(struct err){0}), 0);
+	assert_int_equal(count_set(w), 2);
+}
+
+static int
+count_rows(void *ctx, const struct stored *row, struct err *e)
+{
+	(void)row, (void)e;
+	++*(size_t *)ctx;
+	return 0;
+}
+
+static void
+test_changes(void **state)
+{
+	struct world *w = *state;
+	struct changes_filter places = { .kind = "place" };
+	struct buf out = BUF_INIT(1 << 20);
+	struct person own;
+	struct reader *r;
+	struct err e = {0};
+	int64_t last = 0, first;
+	size_t n = 0, count;
+	int more;
+	unsigned i;
+
+	settle_in(w, &own);
+	for (i = 0; i < 10; i++)
+		offer_place(w, &own, i, T0, 0);
+	first = store_seq(w->store);
+	offer_place(w, &own, 3, T0 + 1, 0);	/* enters anew, at the end */
+	assert_int_equal(store_read(w->store, &r, &e), 0);
+	assert_int_equal(store_changes(r, 0, NULL, 100, count_rows, &n, &e), 0);
+	assert_int_equal(n, 11);
+	assert_int_equal(store_changes_raw(r, 0, NULL, 4, 1 << 20, &out, &last, &more, &count, &e), 0);
+	assert_true(more && count == 4);
+	assert_int_equal(store_changes_raw(r, first, NULL, 100, 1 << 20, &out, &last, &more, &count, &e), 0);
+	assert_true(!more && count == 1);
+	assert_int_equal(store_changes_raw(r, 0, &places, 100, 1, &out, &last, &more, &count, &e), 0);
+	assert_int_equal(count, 1);	/* always one, however small the room */
+	store_read_end(r);
+	buf_clear(&out);
+}
+
+/* Bytes of a deleted text in any file of the directory. */
+static int
+grep_files(struct world *w, const char *text)
+{
+	char cmd[256];
+
+	snprintf(cmd, sizeof cmd, "grep -aq '%s' %s/*", text, w->dir);
+	return system(cmd) == 0;
+}
+
+static void
+test_deleted_text_leaves_the_files(void **state)
+{
+	struct world *w = *state;
+	struct person own;
+	struct draft d = { KIND_PLACE, "zzzzzzzzzzzzzzzz", "{\"name\":\"Secret-a-oublier\"}", T0, T0, 0, NULL };
+	unsigned i;
+
+	settle_in(w, &own);
+	for (i = 0; i < 200; i++)
+		offer_place(w, &own, i, T0, 0);
+	assert_int_equal(offer(w, &own, &d), REASON_NONE);
+	for (i = 200; i < 400; i++)
+		offer_place(w, &own, i, T0, 0);
+	assert_true(grep_files(w, "Secret-a-oublier"));
+	d.deleted = 1;
+	d.updated = d.created = T0 + 1;
+	assert_int_equal(offer(w, &own, &d), REASON_NONE);
+	assert_int_equal(store_scrub(w->store, &(struct err){0}), 1);
+	assert_false(grep_files(w, "Secret-a-oublier"));
+}
+
+static int
+spoil(struct store *s, void *ctx, struct err *e)
+{
+	struct offer_line *line = ctx;
+
+	if (offer_one(s, line, NULL, e) == -1)
+		return -1;
+	return err_set(e, ERR_IO, "spoiled on purpose");
+}
+
+static void
+test_failed_job_leaves_nothing(void **state)
+{
+	struct world *w = *state;
+	struct person own;
+	struct draft d = { KIND_PLACE, "aaaaaaaaaaaaaaaa", "{\"name\":\"Un\"}", T0, T0, 0, NULL };
+	struct offer_line o = {0};
+	uint8_t before[16], after[16];
+	struct buf line;
+	struct err e = {0};
+
+	settle_in(w, &own);
+	sign(w, &own, &d, &line);
+	assert_int_equal(record_parse(buf_span(&line), &o.record, &o.reason, &e), 0);
+	o.reason = REASON_NONE;
+	state_of(w, before);
+	assert_int_equal(store_job(w->store, spoil, &o, &e), -1);
+	state_of(w, after);
+	assert_memory_equal(before, after, 16);
+	check_reload(w);
+	assert_int_equal(offer_line(w, &line), REASON_NONE);
+	buf_clear(&line);
+}
+
+static void
+test_backup(void **state)
+{
+	struct world *w = *state;
+	struct person own;
+	char copy[128];
+	struct err e = {0};
+	sqlite3 *db;
+
+	settle_in(w, &own);
+	snprintf(copy, sizeof copy, "%s/copy.db", w->dir);
+	assert_int_equal(store_backup(w->store, copy, &e), 0);
+	assert_int_equal(sqlite3_open_v2(copy, &db, SQLITE_OPEN_READONLY, NULL), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(db, "SELECT body FROM record", NULL, NULL, NULL), SQLITE_OK);
+	sqlite3_close(db);
+	assert_int_equal(store_backup(w->store, copy, &e), -1);	/* never over a file */
+}
+
+static void
+test_peers_phantoms_sources(void **state)
+{
+	struct world *w = *state;
+	struct peer p = { .url = "https://a.example", .sticky = 1, .pulled = 12 }, *all;
+	struct phantom ph = { .author = "did:key:x", .created = 5, .id = { 7 }, .reason = REASON_QUOTA };
+	struct phantom *phantoms;
+	struct source_item item = { "fichier.csv", "12", "did/place/x", { 1 }, T0 }, *items;
+	struct arena a = {0};
+	struct reader *r;
+	struct err e = {0};
+	size_t n;
+
+	assert_int_equal(store_peer_put(w->store, &p, &e), 0);
+	assert_int_equal(store_phantom_put(w->store, p.url, &ph, 1, &e), 0);
+	assert_int_equal(store_source_put(w->store, &item, 1, &e), 0);
+	assert_int_equal(store_read(w->store, &r, &e), 0);
+	assert_int_equal(store_peers(r, &a, &all, &n, &e), 0);
+	assert_true(n == 1 && all[0].pulled == 12 && strcmp(all[0].url, p.url) == 0);
+	assert_int_equal(store_phantoms(r, p.url, &a, &phantoms, &n, &e), 0);
+	assert_true(n == 1 && phantoms[0].reason == REASON_QUOTA && phantoms[0].id[0] == 7);
+	assert_int_equal(store_source_items(r, "fichier.csv", &a, &items, &n, &e), 0);
+	assert_true(n == 1 && items[0].seen == T0);
+	store_read_end(r);
+	arena_clear(&a);
+	assert_int_equal(store_phantom_clear(w->store, NULL, "did:key:x", &e), 0);
+	assert_int_equal(store_peer_delete(w->store, p.url, &e), 0);
+	assert_int_equal(store_peer_delete(w->store, p.url, &e), -1);
+	assert_int_equal(e.code, ERR_NOT_FOUND);
+}
+
+#define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+
+int
+main(void)
+{
+	static const struct CMUnitTest test[] = {
+		T(test_versions), T(test_strangers), T(test_unresolved_until_the_identity_comes),
+		T(test_unresolved_in_one_batch), T(test_revoked_key), T(test_renewal_races_deletion),
+		T(test_quota_keeps_the_newest), T(test_admission_lost_and_found), T(test_retirement),
+		T(test_expiry), T(test_blocking), T(test_held_is_taken_in_time), T(test_changes),
+		T(test_deleted_text_leaves_the_files), T(test_failed_job_leaves_nothing), T(test_backup),
+		T(test_peers_phantoms_sources),
+	};
+
+	return cmocka_run_group_tests(test, NULL, NULL);
+}
