@@ -53,6 +53,7 @@ struct job {
 
 struct store {
 	struct store_config config;
+	char *path;		/* owned; config.path */
 	char epoch[24], history[40];
 	struct db w;			/* the writer's connection */
 

@@ -280,9 +280,12 @@ store_open(const struct store_config *c, struct store **out, struct err *e)
 {
 	struct store *s = calloc(1, sizeof *s);
 
-	if (s == NULL)
+	if (s == NULL || (s->path = strdup(c->path)) == NULL) {
+		free(s);
 		return err_memory(e);
+	}
 	s->config = *c;
+	s->config.path = s->path;	/* readers are opened later */
 	s->tail = &s->head;
 	pthread_rwlock_init(&s->lock, NULL);
 	pthread_mutex_init(&s->mutex, NULL);
@@ -333,6 +336,7 @@ store_close(struct store *s)
 	set_free(s->set);
 	roster_clear(&s->roster);
 	free(s->op);
+	free(s->path);
 	pthread_cond_destroy(&s->finished);
 	pthread_cond_destroy(&s->queued);
 	pthread_mutex_destroy(&s->pool_mutex);
