@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * import.h - reads other directories' files as items, and maps items to records' contents.
+ *
+ * A format is a row of a table: it recognises a file by its first bytes and turns it into items, named text
+ * values with perhaps a position.  What the names and values mean is the same for every
+ * format: alias.c and map.c.  Files are read as a stream, one item in memory at a time.
+ */
+#ifndef TOOLS_IMPORT_IMPORT_H
+#define TOOLS_IMPORT_IMPORT_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "proto/buf.h"
+#include "proto/kind.h"
+
+struct err;
+
+#define IMPORT_CELLS_MAX	400
+#define IMPORT_ITEM_BYTES_MAX	((size_t)1 << 20)
+#define IMPORT_HEAD_BYTES	8192	/* looked at to recognise a format */
+#define IMPORT_NAME_CHARS_MAX	128	/* of a column's name */
+#define IMPORT_NOTES_MAX	8	/* remarks on one item */
+
+/* --- reading ----------------------------------------------------------------------------------- */
+
+/* A file of which the beginning was looked at. */
+struct import_input {
+	FILE *file;		/* borrowed */
+	char head[IMPORT_HEAD_BYTES];
+	size_t head_len, head_used;
+};
+
+int	import_input_init(struct import_input *in, FILE *file, struct err *e);
+struct span import_input_head(const struct import_input *in);
+/* Up to room bytes; 0 at the end, -1 with e. */
+long	import_input_read(struct import_input *in, char *out, size_t room, struct err *e);
+
+struct import_cell {
+	const char *name;	/* as in the file, UTF-8 */
+	struct span value;	/* UTF-8 */
+};
+
+struct import_item {
+	size_t row;		/* as its reader would count: of a table the header is 1 */
+	const struct import_cell *cell;
+	size_t count;
+	const char *wrong;	/* what is wrong with the item as a whole, or NULL */
+	int has_position;	/* the format itself says where */
+	double lat, lon;	/* degrees */
+};
+
+/* 0 to go on, -1 to stop with e. */
+typedef int import_item_fn(void *ctx, const struct import_item *item, struct err *e);
+
+struct import_format {
+	const char *name;
+	const char *summary;
+	int (*recognise)(struct span head);
+	int (*read)(struct import_input *in, import_item_fn *each, void *ctx, struct err *e);
+};
+
+extern const struct import_format	import_format[];
+extern const size_t			import_format_count;
+
+const struct import_format *import_format_find(const char *name);	/* NULL when there is none */
+/* By the first bytes; ERR_INPUT says what the file seems to be instead and what to do. */
+int	import_format_guess(struct span head, const struct import_format **out, struct err *e);
+
+int	csv_recognise(struct span head);
+int	csv_read(struct import_input *in, import_item_fn *each, void *ctx, struct err *e);
+int	geojson_recognise(struct span head);
+int	geojson_read(struct import_input *in, import_item_fn *each, void *ctx, struct err *e);
+
+/* --- what names and words mean (alias.c) ----------------------------------------------------------- */
+
+/* A text folded for comparison: lower case without accents, words joined by "_"; with singular the -s and
+ * -x of plurals dropped as well.  Always terminated; cut when too long. */
+void	import_fold(struct span text, int singular, char *out, size_t size);
+
+/* The field a column feeds: a field's name, one of the marks below, or NULL when nobody knows it.
+ * name is folded; a kind's own field names come before aliases. */
+const char *alias_field(enum kind kind, const char *name);
+
+#define MARK_ID		"@id"
+#define MARK_KIND	"@kind"
+#define MARK_LAT	"@lat"
+#define MARK_LON	"@lon"
+#define MARK_LATLON	"@latlon"
+#define MARK_NUMBER	"@number"	/* of a house, before the street */
+#define MARK_STREET2	"@street2"	/* after it */
+#define MARK_CATEGORY	"@category"	/* words of no known vocabulary: each is looked for in all */
+#define MARK_DROP	"@drop"		/* about accounts and persons: never imported */
+
+/* The key a word means in a vocabulary, in French or English or as the key itself; NULL when unknown. */
+const char *alias_term(enum vocab_name vocab, struct span word);
+enum kind alias_kind(struct span word);		/* KIND_UNKNOWN when nobody knows it */
+
+/* --- mapping (map.c) ---------------------------------------------------------------------------------- */
+
+struct mapping {
+	enum kind kind;			/* of items that do not say */
+	const char *source_name;	/* put into items that name none; or NULL */
+	void (*ignored)(void *ctx, const char *column);	/* a column nobody knows; or NULL */
+	void *ctx;
+};
+
+/* One item as the node takes it. */
+struct mapped {
+	struct buf id;		/* the source's identifier, or made of name and place */
+	struct buf content;	/* canonical JSON */
+	enum kind kind;
+	const char *field, *why;	/* why it cannot be a record; why NULL: it can */
+	struct {
+		const char *field;
+		char text[200];		/* English, for the operator */
+	} note[IMPORT_NOTES_MAX];
+	size_t note_count;
+	int id_made;		/* the source gave none */
+	int has_position, has_email_in_text;
+	int32_t lat_e7, lon_e7;
+};
+
+#define MAPPED_INIT { .id = BUF_INIT(1000), .content = BUF_INIT(64 * 1024) }
+
+/* -1 only when memory ends; a bad item is told in out->why. */
+int	import_map(const struct mapping *m, const struct import_item *item, struct mapped *out, struct err *e);
+void	mapped_reset(struct mapped *out);	/* for the next item; keeps the memory */
+void	mapped_clear(struct mapped *out);
+
+/* Numbers and dates as people write them. */
+int	import_number(struct span text, double *out);	/* decimal point or comma; 1 when it is one */
+/* "48.5,-2.7", "48,5;-2,7", "48.5|-2.7", "POINT(-2.7 48.5)": 1 and latitude, longitude. */
+int	import_position(struct span text, double *lat, double *lon);
+/* "21/06/2021", "2021-06-21T19:33:00+02:00", "21/06/2021 à 19:33": "YYYY-MM-DD" and perhaps "hh:mm". */
+int	import_date(struct span text, char date[11], char time[6]);
+
+#endif
