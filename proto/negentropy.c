@@ -21,6 +21,11 @@ enum { MODE_SKIP, MODE_FINGERPRINT, MODE_LIST };
 #define LIST_BELOW_DEFAULT 32
 #define CUTS_MAX 64
 
+#define FIT_BUCKETS_MIN 4
+#define FIT_BUCKETS_MAX 10
+#define FIT_SERVER_BUCKETS 8
+#define FIT_ITEMS_LEFT 6
+
 #define VARINT_BYTES_MAX 10
 #define BOUND_BYTES_MAX (VARINT_BYTES_MAX + 1 + SET_ID_BYTES)
 /* Kept free while ranges are written, so that a message that gets full can still say where it ends
@@ -86,6 +91,26 @@ params_complete(const struct negentropy_params *in, struct negentropy_params *p,
 	return 0;
 }
 
+/* In r rounds the client cuts r times and the server, in between, r - 1 times. */
+struct negentropy_params
+negentropy_fit(uint64_t count)
+{
+	struct negentropy_params p = NEGENTROPY_COMPACT;
+	double reach;
+
+	for (unsigned rounds = 1;; rounds++) {
+		for (p.buckets = FIT_BUCKETS_MIN; p.buckets <= FIT_BUCKETS_MAX; p.buckets++) {
+			reach = FIT_ITEMS_LEFT;
+			for (unsigned r = 0; r < rounds; r++)
+				reach *= p.buckets * (r == 0 ? 1 : FIT_SERVER_BUCKETS);
+			if (reach >= (double)count) {
+				p.list_below = p.buckets;
+				return p;
+			}
+		}
+	}
+}
+
 /* --- reading --- */
 
 struct reader {
@@ -138,10 +163,14 @@ read_bound(struct reader *r, struct bound *b, struct err *e)
 		return -1;
 	if (delta > SET_TS_INFINITY - r->last.at.ts)
 		return err_set(e, ERR_INPUT, "reconciliation message: timestamp out of range");
-	b->at.ts = delta == 0 ? SET_TS_INFINITY : r->last.at.ts + (delta - 1);
-	memcpy(b->at.id, prefix, len);
-	b->len = len;
-	if (r->last.at.ts == SET_TS_INFINITY || set_item_cmp(&b->at, &r->last.at) < 0)
+	if (delta == 0) {	/* may come twice: some servers end with an empty range beyond the last */
+		*b = bound_infinity;
+	} else {
+		b->at.ts = r->last.at.ts + (delta - 1);
+		memcpy(b->at.id, prefix, len);
+		b->len = len;
+	}
+	if (set_item_cmp(&b->at, &r->last.at) < 0)
 		return err_set(e, ERR_INPUT, "reconciliation message: ranges out of order");
 	r->last = *b;
 	return 0;

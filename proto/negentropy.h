@@ -32,8 +32,14 @@ struct negentropy_params {
 	unsigned rounds_max;	/* a client's session: messages read */
 };
 
-/* As the public implementations cut: 16 ranges, lists under 32. */
+/* As the public implementations cut (and the default): 16 ranges, lists under 32.  And as this node's
+ * server does, in half the bytes. */
 #define NEGENTROPY_REFERENCE { .buckets = 16, .list_below = 32 }
+#define NEGENTROPY_COMPACT { .buckets = 8, .list_below = 12 }
+
+/* How a client of so many items should cut, so that together with a server that cuts as
+ * NEGENTROPY_COMPACT the last question is about few items: fewest rounds, then fewest bytes. */
+struct negentropy_params negentropy_fit(uint64_t count);
 
 /* Answer one message.  out is emptied first, and must be able to hold frame_bytes_max; it never gets
  * more.  A message of another protocol version is answered by our version alone, as the protocol says.
