@@ -41,6 +41,8 @@ handler_fn api_index, api_status, api_status_full, api_well_known, api_nodeinfo_
 handler_fn api_changes, api_records_get, api_records_offer, api_record, api_reconcile;
 /* find.c: search */
 handler_fn api_search, api_suggest;
+/* lists.c: lists and records in other forms */
+handler_fn api_list, api_record_form;
 /* own.c: the operator's own records and authors */
 handler_fn api_own_list, api_own_put, api_own_delete, api_author_list, api_author_add;
 /* peers.c: the network as the operator sees it */

@@ -30,6 +30,15 @@ static const struct route routes[] = {
 	    "search: the parameters of the catalogue" },
 	{ METHOD_GET, "/api/v1/suggest", api_suggest, ACCESS_PUBLIC, 0, "titles that begin so: q" },
 
+	{ METHOD_GET, "/catalogue.:form", api_list, ACCESS_PUBLIC, 0,
+	    "the catalogue as ndjson, csv, geojson, jsonld, atom or ics, with its parameters" },
+	{ METHOD_GET, "/offers.:form", api_list, ACCESS_PUBLIC, 0, "offers and needs, likewise" },
+	{ METHOD_GET, "/agenda.:form", api_list, ACCESS_PUBLIC, 0, "events to come, likewise" },
+	{ METHOD_GET, "/library.:form", api_list, ACCESS_PUBLIC, 0,
+	    "documents, syntheses and questions, likewise" },
+	{ METHOD_GET, "/i/:author/:kind/:rid/record.:form", api_record_form, ACCESS_PUBLIC, 0,
+	    "one record, likewise" },
+
 	{ METHOD_GET, "/api/v1/status/full", api_status_full, ACCESS_OPERATOR, 0,
 	    "status with peers and what waits" },
 	{ METHOD_GET, "/api/v1/own", api_own_list, ACCESS_OPERATOR, 0,
