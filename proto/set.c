@@ -442,7 +442,7 @@ slot_split(struct set *s, size_t at, size_t keep)
 		prev->n = (uint32_t)keep;
 		sum_sub(&prev->sum, &slot->sum);
 	}
-	slots_recount(s, at > 0 ? at - 1 : 0);
+	slots_recount(s, at);
 	return 0;
 }
 

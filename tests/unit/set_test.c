@@ -216,7 +216,7 @@ test_random_changes(void **state)
 	assert_non_null(s);
 	check_set(&m, s, &seed);
 	for (size_t p = 0; p < COUNT(phases); p++) {
-		for (int k = 0; k < 6000; k++) {
+		for (int k = 0; k < 2500; k++) {
 			struct set_item item = random_item(&seed, 50);
 			if (random_next(&seed) % 100 < phases[p]) {
 				if (m.n > 0 && random_next(&seed) % 8 != 0)
@@ -227,7 +227,7 @@ test_random_changes(void **state)
 				    set_insert(s, item.ts, item.id, &e));
 				assert_int_equal(1, set_insert(s, item.ts, item.id, &e));
 			}
-			if (k % 1500 == 0)
+			if (k % 1250 == 0)
 				check_set(&m, s, &seed);
 		}
 		check_set(&m, s, &seed);
@@ -247,13 +247,13 @@ test_many(void **state)
 
 	(void)state;
 	model_new(&m);
-	for (size_t i = 0; i < 50000; i++)
+	for (size_t i = 0; i < 30000; i++)
 		m.items[m.n++] = random_item(&seed, 20000);
 	s = set_load(m.items, m.n, &e);
 	assert_non_null(s);
 	check_set(&m, s, &seed);
 	assert_true(set_bytes(s) < m.n * 43);
-	for (int k = 0; k < 9000; k++) {
+	for (int k = 0; k < 6000; k++) {
 		struct set_item item = random_item(&seed, 20000);
 		assert_int_equal(model_insert(&m, &item), set_insert(s, item.ts, item.id, &e));
 		item = m.items[random_next(&seed) % m.n];
@@ -261,7 +261,7 @@ test_many(void **state)
 			assert_int_equal(model_delete(&m, &item), set_delete(s, item.ts, item.id));
 	}
 	check_set(&m, s, &seed);
-	while (m.n > 20000) {		/* from one end: blocks empty out and go */
+	while (m.n > 15000) {		/* from one end: blocks empty out and go */
 		struct set_item item = m.items[--m.n];
 		assert_int_equal(1, set_delete(s, item.ts, item.id));
 	}
