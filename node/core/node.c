@@ -138,7 +138,7 @@ open_search(struct node *n, struct err *e)
 	    indexer_open(n, &x, e) == -1)
 		return -1;
 	n->indexer = x;
-	if (fresh == 1)
+	if (fresh == 1 && store_seq(n->store) > 0)
 		log_line(n->log, LEVEL_INFO, "search", "index begun anew", NULL);
 	return 0;
 }
@@ -208,8 +208,12 @@ node_close(struct node *n)
 	web_close(n->web);
 	intake_stop(n->intake);
 	indexer = n->indexer;
-	if (indexer != NULL)
+	if (indexer != NULL) {
+		struct err e;
+
 		indexer_halt(indexer);
+		indexer_catch_up(indexer, &e);	/* what a command wrote in process is found at once */
+	}
 	if (n->store != NULL)
 		store_close(n->store);	/* the hooks are quiet from here on */
 	n->indexer = NULL;
