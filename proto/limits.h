@@ -46,6 +46,19 @@
 #define RECONCILE_ROUNDS_MAX	64		/* in one session */
 #define RECONCILE_IDS_MAX	(256 * 1024)	/* differences in one session; more: fetch a bundle */
 #define CURSOR_CHARS_MAX	96
+#define RESULT_BYTES_MAX	1024		/* one line of an answer to offered records, or a cursor line */
+
+/* One conversation with one peer (SPEC: Sync over HTTP) */
+#define SYNC_PAGES_MAX		1024		/* of the feed */
+#define SYNC_REQUESTS_MAX	8192
+#define SYNC_INTAKES_MAX	2		/* batches taken in while the next is fetched */
+#define SYNC_INVALID_MAX	64		/* lines that are no record, before the peer is given up */
+#define SYNC_RETRY_MAX		16384		/* records offered again once their author is known */
+#define SYNC_AUTHORS_MAX	1024		/* authors of those, or whose identity is sent along */
+#define SYNC_PASSES_MAX		4
+#define SYNC_FEW		64		/* a node with fewer records reads the feed from its start */
+#define SYNC_BUSY_MAX		3		/* times a busy peer is asked again */
+#define PHANTOMS_MAX		65536		/* remembered refusals per peer; past it: policies do not fit */
 #define PENDING_PER_AUTHOR_MAX	256		/* held and unresolved records kept aside */
 #define PENDING_MAX		8192
 
@@ -57,6 +70,7 @@ _Static_assert(TOMBSTONE_LIFETIME_S > LIVE_LIFETIME_S, "a tombstone outlives wha
 _Static_assert(IDENTITY_LIFETIME_S > TOMBSTONE_LIFETIME_S, "an identity outlives what it signs");
 _Static_assert(RECONCILE_BYTES_MAX >= RECONCILE_FRAME_BYTES_MIN, "a reconciliation frame fits");
 _Static_assert(RECONCILE_RANGES_MAX <= RECONCILE_BYTES_MAX / 3, "a range takes three bytes or more");
+_Static_assert(SYNC_FEW < BATCH_RECORDS_MAX, "a small set is one batch");
 _Static_assert(IDS_MAX * 32 <= BATCH_BYTES_MAX, "a list of ids fits a batch");
 
 #endif
