@@ -46,9 +46,14 @@
 #define RECONCILE_ROUNDS_MAX	64		/* in one session */
 #define RECONCILE_IDS_MAX	(256 * 1024)	/* differences in one session; more: fetch a bundle */
 #define CURSOR_CHARS_MAX	96
-#define RESULT_BYTES_MAX	1024		/* one line of an answer to offered records, or a cursor line */
+#define PENDING_PER_AUTHOR_MAX	256		/* held and unresolved records kept aside */
+#define PENDING_MAX		8192
 
-/* One conversation with one peer (SPEC: Sync over HTTP) */
+/* Bounds of this implementation, no part of the protocol: SPEC does not list what follows */
+#define RECONCILE_QUEUE_BYTES_MAX (16 * 1024 * 1024)	/* what a client still wants to ask */
+#define RESULT_BYTES_MAX	1024	/* read of one line of an answer, or of a cursor line */
+
+/* One conversation with one peer */
 #define SYNC_PAGES_MAX		1024		/* of the feed */
 #define SYNC_REQUESTS_MAX	8192
 #define SYNC_INTAKES_MAX	2		/* batches taken in while the next is fetched */
@@ -59,11 +64,6 @@
 #define SYNC_FEW		64		/* a node with fewer records reads the feed from its start */
 #define SYNC_BUSY_MAX		3		/* times a busy peer is asked again */
 #define PHANTOMS_MAX		65536		/* remembered refusals per peer; past it: policies do not fit */
-#define PENDING_PER_AUTHOR_MAX	256		/* held and unresolved records kept aside */
-#define PENDING_MAX		8192
-
-/* Bounds of this implementation, no part of the protocol: SPEC does not list what follows */
-#define RECONCILE_QUEUE_BYTES_MAX (16 * 1024 * 1024)	/* what a client still wants to ask */
 
 _Static_assert(BATCH_BYTES_MAX >= RECORD_BYTES_MAX + 1, "a batch holds any one record");
 _Static_assert(TOMBSTONE_LIFETIME_S > LIVE_LIFETIME_S, "a tombstone outlives what it deletes");

@@ -227,7 +227,7 @@ pull_ask(struct sync *s, struct err *e)
 	(void)e;
 	if (s->pull_over)
 		return 0;
-	if (s->pages++ >= SYNC_PAGES_MAX) {
+	if (s->pages++ >= s->pages_max) {
 		s->report.unfinished = 1;
 		return 0;
 	}
@@ -500,9 +500,9 @@ probe_after(struct sync *s)
 	}
 	ours = set_count(s->local.set(s->local.ctx));
 	s->local.set_done(s->local.ctx);
-	if (s->theirs_count / STREAM_RATIO < ours)
+	if (s->cursor[0] == '\0' && s->theirs_count / STREAM_RATIO < ours)
 		return begin_reconcile(s);
-	s->streaming = 1;
+	s->streaming = s->cursor[0] == '\0';
 	s->fresh[0] = '\0';
 	return STAGE_PULL;
 }
@@ -620,7 +620,7 @@ first_stage(struct sync *s)
 	s->local.set_done(s->local.ctx);
 	if ((s->what & (SYNC_PULL | SYNC_RECONCILE)) == 0)
 		return STAGE_NEWS;
-	if (s->cursor[0] == '\0' && ours > SYNC_FEW)
+	if ((s->cursor[0] == '\0' && ours > SYNC_FEW) || (s->what & SYNC_PROBE) != 0)
 		return STAGE_PROBE;
 	s->streaming = s->cursor[0] == '\0';
 	return STAGE_PULL;
@@ -644,6 +644,7 @@ sync_new(const struct sync_params *p, struct err *e)
 	s->local = p->local;
 	s->wait_s = p->wait_s;
 	s->page_records = p->page_records == 0 ? CHANGES_RECORDS_MAX : p->page_records;
+	s->pages_max = p->pages_max == 0 ? SYNC_PAGES_MAX : p->pages_max;
 	s->get_ids = GET_IDS;
 	s->report.pushed_seq = s->news_at = p->pushed_seq;
 	snprintf(s->cursor, sizeof s->cursor, "%s", p->cursor == NULL ? "" : p->cursor);

@@ -47,8 +47,8 @@ struct sync_local {
 	/* Append the lines of those of ids that we hold. */
 	int (*lines)(void *ctx, const uint8_t (*id)[ID_BYTES], size_t n, struct buf *out, struct err *e);
 	/* Append lines that entered after since and did not come from this peer: at most records_max, and
-	 * no more than out holds.  *last: the sequence reached; *more: there are others. */
-	int (*news)(void *ctx, int64_t since, size_t records_max, struct buf *out, int64_t *last, int *more,
+	 * no more than out holds.  *last: the sequence looked at last, since itself when there is no other. */
+	int (*news)(void *ctx, int64_t since, size_t records_max, struct buf *out, int64_t *last,
 	    struct err *e);
 	/* Append the author's identity line; nothing when we have none. */
 	int (*identity)(void *ctx, struct span author, struct buf *out, struct err *e);
@@ -64,6 +64,7 @@ enum sync_what {
 	SYNC_RECONCILE	= 4,	/* compare the sets unless they turn out equal */
 	SYNC_SETTLE	= 8,	/* again until both are equal or nothing moves */
 	SYNC_RETRY	= 16,	/* offer one record of each author that the peer refused, and all if it is taken */
+	SYNC_PROBE	= 32,	/* read the feed only when the sets still differ: much of it may be our own */
 };
 
 struct sync_params {
@@ -72,6 +73,7 @@ struct sync_params {
 	int64_t pushed_seq;	/* our sequence up to which the peer was told; -1: not known */
 	unsigned wait_s;	/* how long the peer may hold back an empty page */
 	unsigned page_records;	/* 0: CHANGES_RECORDS_MAX */
+	unsigned pages_max;	/* 0: SYNC_PAGES_MAX */
 	struct sync_local local;
 };
 

@@ -34,7 +34,7 @@ struct sync {
 	unsigned what;
 	enum stage stage;
 	struct sync_local local;
-	unsigned page_records, wait_s;
+	unsigned page_records, pages_max, wait_s;
 	uint64_t now_ms;
 	struct sync_report report;
 	int done;
@@ -57,7 +57,8 @@ struct sync {
 	char cursor[CURSOR_CHARS_MAX + 1];	/* all before it is judged here */
 	char ask[CURSOR_CHARS_MAX + 1];		/* of the next page */
 	char fresh[CURSOR_CHARS_MAX + 1];	/* taken before reconciling: holds once that is done */
-	int cursor_dirty, pull_over, pages, reset, streaming;
+	int cursor_dirty, pull_over, reset, streaming;
+	unsigned pages;
 	uint64_t theirs_count;
 
 	/* passes */
@@ -91,7 +92,6 @@ struct sync {
 
 	/* pushing */
 	int64_t news_at, news_last;
-	int news_more;
 	struct buf again;	/* lines to offer once more */
 	struct buf again_head;	/* their authors' identities */
 	struct buf sent_authors;/* did texts in again_head */

@@ -53,7 +53,7 @@ sync_news_ask(struct sync *s, struct err *e)
 		s->report.pushed_seq = s->news_at;
 		buf_reset(&s->body);
 		if (s->local.news(s->local.ctx, s->news_at, BATCH_RECORDS_MAX, &s->body, &s->news_last,
-		    &s->news_more, e) == -1)
+		    e) == -1)
 			return -1;
 		if (s->news_last <= s->news_at)
 			return 0;

@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * once.c - what is done in the caller's own thread: one whole conversation, or only a meeting. */
+#include <stdio.h>
+#include <string.h>
+
+#include "node/core/node.h"
+#include "node/gossip/carrier.h"
+#include "node/gossip/fetch.h"
+#include "node/gossip/gossip.h"
+#include "node/gossip/talk.h"
+#include "proto/authority.h"
+#include "proto/canon.h"
+#include "proto/err.h"
+#include "proto/multibase.h"
+
+#define TURN_MS 1000
+#define MEETING_BYTES_MAX (8 * RECORD_BYTES_MAX)
+
+/* --- one conversation ------------------------------------------------------------------------------- */
+
+static int
+wait_ms(const struct node *n, uint64_t until_ms)
+{
+	uint64_t now = (uint64_t)node_now_ms(n);
+
+	if (until_ms <= now)
+		return 0;
+	return until_ms - now < TURN_MS ? (int)(until_ms - now) : TURN_MS;
+}
+
+static void
+fill_report(const struct talk *t, const char *url, struct gossip_report *out)
+{
+	const struct sync_report *r = talk_report(t);
+
+	snprintf(out->peer, sizeof out->peer, "%s", url);
+	out->ok = r->failure.code == ERR_NONE;
+	snprintf(out->error, sizeof out->error, "%.*s", (int)sizeof out->error - 1,
+	    out->ok ? "" : r->failure.text);
+	out->equal = r->equal;
+	out->pulled = r->pulled;
+	out->pushed = r->pushed;
+	out->stored = r->taken[VERDICT_STORED];
+	out->refused = r->taken[VERDICT_REFUSED] + r->taken[VERDICT_INVALID];
+	out->held = r->taken[VERDICT_HELD];
+	out->unresolved = r->taken[VERDICT_UNRESOLVED];
+	out->rounds = r->rounds;
+	out->requests = r->requests;
+	talk_bytes(t, &out->bytes_in, &out->bytes_out);
+	if (r->ours_known)
+		hex_encode(r->ours, sizeof r->ours, out->state_ours, sizeof out->state_ours);
+	if (r->theirs_known)
+		hex_encode(r->theirs, sizeof r->theirs, out->state_theirs, sizeof out->state_theirs);
+}
+
+/* Whatever happens, no batch of ours may be left with intake: it would come back to a dead carrier. */
+static int
+talk_to_the_end(struct node *n, struct carrier *c, struct talk *t, struct err *e)
+{
+	int rc = 0;
+
+	while (!talk_move(t))
+		if (carrier_turn(c, wait_ms(n, talk_until_ms(t)), e) == -1) {
+			rc = -1;
+			talk_cut(t);
+		}
+	return rc;
+}
+
+int
+gossip_sync(struct node *n, const char *url, struct gossip_report *out, struct err *e)
+{
+	struct talk_params p = { .url = url, .pushed_seq = -1,
+	    .what = SYNC_PULL | SYNC_PUSH | SYNC_RECONCILE | SYNC_SETTLE };
+	struct carrier *c = NULL;
+	struct talk *t = NULL;
+	int rc = -1;
+
+	*out = (struct gossip_report){ 0 };
+	if (carrier_new(n, &c, e) == -1 || talk_new(n, c, &p, &t, e) == -1)
+		goto out;
+	rc = talk_to_the_end(n, c, t, e);
+	fill_report(t, url, out);
+	if (rc == 0 && !out->ok) {
+		*e = talk_report(t)->failure;
+		rc = err_wrap(e, "%s", url);
+	}
+out:
+	talk_free(t);
+	carrier_free(c);
+	return rc;
+}
+
+/* --- a meeting ---------------------------------------------------------------------------------------- */
+
+static int
+fetch_now(struct node *n, const struct fetch_request *r, struct fetch_answer *out, struct err *e)
+{
+	struct fetch *f = NULL;
+	CURLM *multi = NULL;
+	CURLMsg *msg = NULL;
+	int rc = -1, running = 1, left;
+
+	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
+		return err_set(e, ERR_INTERNAL, "libcurl does not start");
+	if ((multi = curl_multi_init()) == NULL) {
+		err_memory(e);
+		goto out;
+	}
+	if (fetch_new(n->config.allow_private != 0, NULL, &f, e) == -1 || fetch_begin(f, multi, r, e) == -1)
+		goto out;
+	while (running > 0)
+		if (curl_multi_perform(multi, &running) != CURLM_OK ||
+		    (running > 0 && curl_multi_poll(multi, NULL, 0, TURN_MS, NULL) != CURLM_OK))
+			break;
+	if ((msg = curl_multi_info_read(multi, &left)) == NULL)
+		err_set(e, ERR_INTERNAL, "libcurl's loop fails");
+	else
+		rc = fetch_end(f, multi, msg->data.result, out, e);
+out:
+	fetch_abort(f, multi);
+	fetch_free(f);
+	curl_multi_cleanup(multi);
+	curl_global_cleanup();
+	return rc;
+}
+
+static void
+read_text(struct span object, const char *key, char *out, size_t size)
+{
+	struct buf text = BUF_INIT(size - 1);
+	struct span v;
+	struct err e;
+
+	out[0] = '\0';
+	if (canon_get(object, key, &v) && canon_string(v, &text, &e) == 0)
+		snprintf(out, size, "%s", text.len == 0 ? "" : text.ptr);
+	buf_clear(&text);
+}
+
+/* One of the records in the document: 1 it is there and is of that author, 0 absent. */
+static int
+read_record(struct span doc, const char *key, struct span author, struct record *r, struct err *e)
+{
+	enum reason why;
+	struct span line;
+
+	if (!canon_get(doc, key, &line))
+		return 0;
+	if (record_parse(line, r, &why, e) == -1)
+		return err_wrap(e, "its %s record", key);
+	if (!span_is(r->kind_name, key) || !span_eq(r->author, author) || r->deleted)
+		return err_set(e, ERR_SIGNATURE, "its %s record is not its own", key);
+	return 1;
+}
+
+static int
+read_signed(struct span doc, const char *key, const struct identity *id, struct span author, char *name,
+    size_t size, struct err *e)
+{
+	struct record r;
+	int n = read_record(doc, key, author, &r, e);
+
+	if (n != 1)
+		return n;
+	if (!identity_authorises(id, r.signer_key, r.created) || !record_verify(&r))
+		return err_set(e, ERR_SIGNATURE, "its %s record is not signed by its author", key);
+	read_text(r.content, "name", name, size);
+	return 0;
+}
+
+static int
+read_meeting(struct span doc, int64_t now, struct meeting *m, struct err *e)
+{
+	struct span v, did;
+	struct identity id;
+	enum reason why;
+	struct record r;
+	int64_t theirs;
+	int n;
+
+	if (!canon_get(doc, "did", &v) || !canon_plain(v, &did) || did.len != DIDKEY_CHARS)
+		return err_set(e, ERR_INPUT, "it does not say who it is (no \"did\")");
+	memcpy(m->did, did.ptr, did.len);
+	if ((n = read_record(doc, "identity", did, &r, e)) == -1)
+		return -1;
+	if (n == 0)
+		return err_set(e, ERR_INPUT, "it shows no identity record");
+	if (identity_read(&r, &id, &why, e) == -1)
+		return err_wrap(e, "its identity record");
+	if (read_signed(doc, "node", &id, did, m->name, sizeof m->name, e) == -1 ||
+	    read_signed(doc, "territory", &id, did, m->territory, sizeof m->territory, e) == -1)
+		return -1;
+	if (m->name[0] == '\0')
+		read_text(doc, "name", m->name, sizeof m->name);
+	read_text(doc, "state", m->state, sizeof m->state);
+	if (canon_get(doc, "now", &v) && canon_int(v, &theirs))
+		m->clock_offset_s = theirs - now;
+	return 0;
+}
+
+int
+gossip_meet(struct node *n, const char *url, struct meeting *out, struct buf *json, struct err *e)
+{
+	struct fetch_request r = { .base = url, .path = "/.well-known/essaim",
+	    .response_bytes_max = MEETING_BYTES_MAX };
+	struct fetch_answer a = { 0 };
+	struct span doc;
+	int rc = -1;
+
+	*out = (struct meeting){ 0 };
+	if (fetch_url_ok(url, e) == -1 || fetch_now(n, &r, &a, e) == -1)
+		return err_wrap(e, "%s", url);
+	doc = span_trim(buf_span(&a.body));
+	if (a.status != 200)
+		err_set(e, ERR_NOT_FOUND, "no node of this protocol answers there (HTTP %d)", a.status);
+	else if (canon_check(doc, CANON_DOCUMENT, e) == -1)
+		err_wrap(e, "what it says of itself is not canonical JSON");
+	else if (read_meeting(doc, node_now(n), out, e) == 0)
+		rc = json == NULL ? 0 : buf_addspan(json, doc, e);
+	buf_clear(&a.body);
+	return rc == 0 ? 0 : err_wrap(e, "%s", url);
+}
