@@ -207,7 +207,7 @@ struct view_library {
 	const struct frame *frame;
 	const struct axis *axis;
 	size_t axis_count;
-	struct cards other;		/* on no axis */
+	struct cards newest;
 };
 
 struct view_territories {
@@ -221,7 +221,7 @@ struct view_territories {
 struct bar {
 	const char *label, *href;
 	long long count;
-	unsigned share;			/* of the largest, in twentieths */
+	long long most;			/* the largest of its chart */
 };
 
 struct chart {
@@ -255,8 +255,7 @@ struct view_network {
 	const struct peer_row *peer;
 	size_t peer_count;
 	long long records, authors, held, unresolved;
-	const char *name, *since, *mark;
-	struct links vouch;
+	const char *name, *since;
 };
 
 struct view_about {
@@ -284,27 +283,35 @@ struct view_welcome {
 struct view_desk {
 	enum lang lang;
 	const struct frame *frame;
-	const char *q;
+	const char *q, *kind_name, *author_did;		/* what the search form keeps */
+	const char *signed_as, *profile;		/* the author's name, and the form of its own page */
 	struct links kind, author, add;
 	struct cards card, stale;
-	long long total, shown, peers;
+	long long total, shown;
 	const char *previous, *next;
-	const struct hidden *hidden;
-	size_t hidden_count;
 };
 
-/* A field of a form.  shape is the name of the part that draws it. */
+enum shape { SHAPE_TEXT, SHAPE_AREA, SHAPE_SELECT, SHAPE_CHECKS, SHAPE_TREE };
+
+/* One branch of a tree of checks: a broader term and those under it. */
+struct branch {
+	struct option top;
+	struct options under;
+	int open;
+};
+
+/* A field of a form. */
 struct input {
-	const char *name, *label, *hint, *shape, *type;	/* type: of an <input> */
-	const char *value;		/* text shapes */
+	const char *name, *label, *hint;	/* hint "" for none */
+	enum shape shape;
+	const char *type, *mode, *autocomplete;	/* of an <input>; the last two "" for none */
+	const char *value;		/* TEXT, AREA */
 	const char *error;		/* NULL: none */
-	const char *autocomplete;	/* "" for none */
-	const char *paste;		/* refs: what was pasted; NULL: no such box */
-	struct options option;		/* select, checks */
-	const struct facet *group;	/* grouped checks (practices): label, value.at[].text… */
-	const struct options *grouped;	/* of each group, beside group */
-	size_t group_count;
-	long long max;
+	const char *paste;		/* references: what was pasted; NULL: no such box */
+	struct options option;		/* SELECT, CHECKS */
+	const struct branch *branch;	/* TREE */
+	size_t branch_count;
+	long long max;			/* characters; 0: not said */
 	int required, rows;
 };
 

@@ -7,6 +7,7 @@
 
 #include <utf8proc.h>
 
+#include "node/core/indexer.h"
 #include "node/http/cached.h"
 #include "node/store/store.h"
 #include "node/web/cache.h"
@@ -100,7 +101,7 @@ frame_operator(struct visit *v)
 static int64_t
 generation_of(const struct visit *v)
 {
-	return (store_seq(v->node->store) + search_seq(v->node->search)) * 2 + (v->now_s / 86400) % 2;
+	return (store_seq(v->node->store) + indexer_seq(v->node->indexer)) * 2 + (v->now_s / 86400) % 2;
 }
 
 /* NULL when memory runs out or the address is too long to be worth keeping. */

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * about.c - what Essaim is, what the law asks to say, and how this site stands with the others. */
+#include <string.h>
+
+#include "node/store/store.h"
+#include "node/web/about.h"
+#include "node/web/inside.h"
+#include "node/web/page.h"
+#include "node/web/visit.h"
+
+/* --- about, legal ----------------------------------------------------------------------------------- */
+
+typedef int about_fn(const struct view_about *v, struct buf *out, struct err *e);
+
+static int
+render_about(struct node *n, const struct request *req, struct response *res, enum text title, about_fn *page,
+    struct err *e)
+{
+	const struct config *c = &n->config;
+	struct view_about view;
+	struct visit v;
+	int rc = 0;
+
+	if (visit_begin(&v, n, req, res, VISIT_CACHED))
+		return 0;
+	view = (struct view_about){ .lang = v.lang, .frame = &v.frame,
+		.contact = c->contact == NULL ? "" : c->contact, .url = absolute(&v, "") };
+	if (c->legal_notice != NULL && *c->legal_notice != '\0')
+		rc = (view.notice = mkmd(v.arena, span_str(c->legal_notice), 2, e)) == NULL ? -1 : 0;
+	v.frame.title = text_get(v.lang, title);
+	if (rc == 0)
+		rc = page(&view, &res->body, e);
+	return visit_end(&v, rc, e);
+}
+
+int
+about_page(struct node *n, const struct request *req, struct response *res, struct err *e)
+{
+	return render_about(n, req, res, TEXT_about_title, page_about, e);
+}
+
+int
+legal_page(struct node *n, const struct request *req, struct response *res, struct err *e)
+{
+	return render_about(n, req, res, TEXT_legal_title, page_legal, e);
+}
+
+/* --- the network ------------------------------------------------------------------------------------ */
+
+static struct peer_row
+peer_row(struct visit *v, const struct peer *p)
+{
+	return (struct peer_row){ .url = p->url, .name = *p->name == '\0' ? p->url : p->name,
+		.last = p->last_ok == 0 ? text_get(v->lang, TEXT_never) : date_ago(v->arena, v->lang, p->last_ok, v->now_s),
+		.state = text_get(v->lang, p->last_ok == 0 && p->failures == 0 ? TEXT_peer_waiting
+		    : p->failures == 0 ? TEXT_peer_fine : p->failures < 5 ? TEXT_peer_late : TEXT_peer_silent),
+		.error = p->failures == 0 || *p->last_error == '\0' ? NULL : p->last_error,
+		.pulled = p->pulled, .pushed = p->pushed, .fine = p->failures == 0, .chosen = p->sticky };
+}
+
+int
+peer_rows(struct visit *v, const struct peer_row **out, size_t *count, struct err *e)
+{
+	struct reader *r = visit_store(v, e);
+	struct peer_row *row;
+	struct peer *peer;
+	size_t i, n;
+
+	if (r == NULL || store_peers(r, v->arena, &peer, &n, e) == -1)
+		return -1;
+	if ((row = arena_alloc(v->arena, (n + 1) * sizeof *row)) == NULL)
+		return err_memory(e);
+	for (i = 0; i < n; i++)
+		row[i] = peer_row(v, &peer[i]);
+	*out = row;
+	*count = n;
+	return 0;
+}
+
+static int
+fill_network(struct visit *v, struct view_network *w, struct err *e)
+{
+	struct reader *r = visit_store(v, e);
+	struct store_counts c;
+	char day[11];
+
+	if (r == NULL || store_counts(r, &c, e) == -1)
+		return -1;
+	date_of(v->node->started, day);
+	*w = (struct view_network){ .lang = v->lang, .frame = &v->frame, .name = v->frame.site,
+		.records = c.live, .authors = c.authors, .held = c.held, .unresolved = c.unresolved,
+		.since = date_long(v->arena, v->lang, printed(v, "%s", day)) };
+	v->frame.title = text_get(v->lang, TEXT_network_title);
+	v->frame.description = text_get(v->lang, TEXT_network_lead);
+	return peer_rows(v, &w->peer, &w->peer_count, e);
+}
+
+int
+network_page(struct node *n, const struct request *req, struct response *res, struct err *e)
+{
+	struct view_network view;
+	struct visit v;
+	int rc = -1;
+
+	visit_begin(&v, n, req, res, VISIT_FRESH);
+	if (fill_network(&v, &view, e) == 0)
+		rc = page_network(&view, &res->body, e);
+	return visit_end(&v, rc, e);
+}
