@@ -6,7 +6,7 @@
 
 #include "node/core/keyring.h"
 #include "node/store/store.h"
-#include "node/web/form.h"
+#include "node/web/entry.h"
 #include "node/web/input.h"
 #include "node/web/inside.h"
 #include "node/web/item.h"
@@ -197,7 +197,7 @@ save(struct desk *d, const char *rid, struct err *e)
 	}
 	put.author = d->draft.fresh ? posted(d, "author", d->draft.author) : d->draft.author;
 	if (operator_owns(&d->v, span_str(put.author), e) == -1 ||
-	    form_content(d->draft.kind, d->draft.content, &d->form, d->v.arena, &d->content, e) == -1)
+	    entry_content(d->draft.kind, d->draft.content, &d->form, d->v.arena, &d->content, e) == -1)
 		return -1;
 	if ((kind_info(d->draft.kind)->flags & KIND_CONTENT) != 0) {
 		put.lang = posted(d, "lang", d->draft.lang);
@@ -248,7 +248,7 @@ put_confirmed(struct desk *d, struct err *e)
 	char day[11];
 
 	date_of(d->v.now_s, day);
-	if (form_member(d->stored.record.content, "confirmed", day, &d->content, e) == -1)
+	if (entry_member(d->stored.record.content, "confirmed", day, &d->content, e) == -1)
 		return -1;
 	if ((kind_info(d->draft.kind)->flags & KIND_CONTENT) != 0) {
 		put.lang = d->draft.lang;

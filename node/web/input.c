@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "node/core/keyring.h"
-#include "node/web/form.h"
+#include "node/web/entry.h"
 #include "node/web/item.h"
 #include "proto/canon.h"
 #include "proto/vocab.h"
@@ -83,7 +83,7 @@ values_of(struct visit *v, const struct draft *d, const struct field *f, struct 
 
 	out->count = 0;
 	if (d->typed == NULL) {
-		out->count = form_values(f, d->content, out->at, VALUES_MAX, v->arena);
+		out->count = entry_values(f, d->content, out->at, VALUES_MAX, v->arena);
 		return;
 	}
 	while (out->count < VALUES_MAX && (value = fields_next(d->typed, name, &i)) != NULL)
@@ -248,7 +248,7 @@ fill_choices(struct visit *v, const struct draft *d, const struct field *f, stru
 		in->option = records(v, d, f, chosen);
 		in->paste = pasted == NULL ? "" : pasted;
 	} else if (f->type == FIELD_BOOL) {
-		in->option = yes_no(v, d->typed == NULL ? form_text(f, d->content, v->arena)
+		in->option = yes_no(v, d->typed == NULL ? entry_text(f, d->content, v->arena)
 		    : chosen->count == 0 ? "" : chosen->at[0]);
 	} else if (f->vocab == VOCAB_PRACTICE && f->type == FIELD_TERMS) {
 		in->shape = SHAPE_TREE;
@@ -271,7 +271,7 @@ input_of(struct visit *v, const struct draft *d, const struct field *f)
 		fill_choices(v, d, f, &in);
 		return in;
 	}
-	in.value = d->typed == NULL ? form_text(f, d->content, v->arena) : fields_get(d->typed, name);
+	in.value = d->typed == NULL ? entry_text(f, d->content, v->arena) : fields_get(d->typed, name);
 	if (in.value == NULL)
 		in.value = "";
 	if (f->type == FIELD_TEXT || f->type == FIELD_MARKDOWN || f->type == FIELD_URL)
@@ -361,7 +361,7 @@ section_of(struct visit *v, const struct draft *d, enum part part)
 		const struct field *f = &info->field[i];
 		struct span value;
 
-		if (!form_offers(f) || part_of(f) != part)
+		if (!entry_offers(f) || part_of(f) != part)
 			continue;
 		in[n] = input_of(v, d, f);
 		s.open |= in[n].error != NULL || in[n].required || canon_get(d->content, f->name, &value);

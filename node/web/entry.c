@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * form.c - see form.h. */
-#include "node/web/form.h"
+ * entry.c - see entry.h. */
+#include "node/web/entry.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -16,7 +16,7 @@
 #define E7 10000000
 
 int
-form_offers(const struct field *f)
+entry_offers(const struct field *f)
 {
 	return (f->flags & FIELD_HIDDEN) == 0 && f->type != FIELD_RAW && f->type != FIELD_HASH &&
 	    f->type != FIELD_TIME && f->type != FIELD_DID;
@@ -54,7 +54,7 @@ degrees(int64_t e7, struct arena *a)
 }
 
 size_t
-form_values(const struct field *f, struct span content, const char **out, size_t max, struct arena *a)
+entry_values(const struct field *f, struct span content, const char **out, size_t max, struct arena *a)
 {
 	struct canon_iter it;
 	struct span value, item;
@@ -77,7 +77,7 @@ static const char *
 joined(const struct field *f, struct span content, struct arena *a)
 {
 	const char **item = arena_alloc(a, ITEMS_MAX * sizeof *item);
-	size_t i, n = item == NULL ? 0 : form_values(f, content, item, ITEMS_MAX, a);
+	size_t i, n = item == NULL ? 0 : entry_values(f, content, item, ITEMS_MAX, a);
 	const char *text = "";
 	int lines = f->type == FIELD_URLS;
 
@@ -89,7 +89,7 @@ joined(const struct field *f, struct span content, struct arena *a)
 }
 
 const char *
-form_text(const struct field *f, struct span content, struct arena *a)
+entry_text(const struct field *f, struct span content, struct arena *a)
 {
 	struct span value;
 	const char *made;
@@ -113,7 +113,7 @@ form_text(const struct field *f, struct span content, struct arena *a)
 /* --- text to content ------------------------------------------------------------------------------ */
 
 const char *
-form_ref(const char *text, struct arena *a)
+entry_ref(const char *text, struct arena *a)
 {
 	const char *did = strstr(text, "did:key:");
 	struct span rest, author, kind, rid;
@@ -286,7 +286,7 @@ read_many(const struct field *f, const struct fields *typed, const char *name, c
 	while (rc == 0 && rest.len > 0) {
 		line = span_trim(span_cut(&rest, '\n'));
 		value = arena_copy(a, line);
-		rc = value == NULL ? -1 : append(list, form_ref(value, a));
+		rc = value == NULL ? -1 : append(list, entry_ref(value, a));
 	}
 	if (rc == 0)
 		return list;
@@ -309,7 +309,7 @@ read_one(const struct field *f, const struct fields *typed, const char *name, co
 	if (*text == '\0')
 		return json_null();
 	if (f->type == FIELD_REF)
-		return json_string(form_ref(text, a));
+		return json_string(entry_ref(text, a));
 	return read_table[f->type](f, text);
 }
 
@@ -343,7 +343,7 @@ print(const json_t *content, struct buf *out, struct err *e)
 }
 
 int
-form_content(enum kind k, struct span base, const struct fields *typed, struct arena *a, struct buf *out,
+entry_content(enum kind k, struct span base, const struct fields *typed, struct arena *a, struct buf *out,
     struct err *e)
 {
 	const struct kind_info *info = kind_info(k);
@@ -356,7 +356,7 @@ form_content(enum kind k, struct span base, const struct fields *typed, struct a
 		goto out;
 	}
 	for (i = 0; i < info->field_count; i++)
-		if (form_offers(&info->field[i]) && set_field(&info->field[i], typed, a, content) == -1) {
+		if (entry_offers(&info->field[i]) && set_field(&info->field[i], typed, a, content) == -1) {
 			err_set(e, ERR_INPUT, "%s is not text in UTF-8", info->field[i].name);
 			goto out;
 		}
@@ -367,7 +367,7 @@ out:
 }
 
 int
-form_member(struct span base, const char *name, const char *text, struct buf *out, struct err *e)
+entry_member(struct span base, const char *name, const char *text, struct buf *out, struct err *e)
 {
 	json_t *content = json_loadb(base.ptr, base.len, 0, NULL);
 	int rc = json_is_object(content) && json_object_set_new(content, name, json_string(text)) == 0
