@@ -11,6 +11,7 @@
 #include <libxml/tree.h>
 
 #include "node/forms/forms.h"
+#include "proto/ref.h"
 
 #define HOSTILE "=1+1</script><b>\\\"x\\\";DROP,'\\u2028&amp; ]]>é"
 
