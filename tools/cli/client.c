@@ -1,0 +1,293 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * client.c - see client.h. */
+#include "tools/cli/client.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <curl/curl.h>
+#include <jansson.h>
+
+#include "node/core/node.h"
+#include "node/http/route.h"
+
+#define BUSY_TRIES	50
+#define BUSY_WAIT_MS	100
+
+struct client {
+	char socket_path[4096];
+	CURL *curl;		/* NULL: in process */
+	struct node *node;	/* NULL: remote */
+};
+
+static void
+sleep_ms(long ms)
+{
+	struct timespec t = { ms / 1000, ms % 1000 * 1000000 };
+
+	nanosleep(&t, NULL);
+}
+
+static int
+answers(const char *path)
+{
+	struct sockaddr_un sa = { .sun_family = AF_UNIX };
+	int fd, ok;
+
+	if (strlen(path) >= sizeof sa.sun_path)
+		return 0;
+	strcpy(sa.sun_path, path);
+	if ((fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)) == -1)
+		return 0;
+	ok = connect(fd, (const struct sockaddr *)&sa, sizeof sa) == 0;
+	close(fd);
+	return ok;
+}
+
+int
+client_is_running(const char *dir)
+{
+	char path[4096];
+
+	return snprintf(path, sizeof path, "%s/control.sock", dir) < (int)sizeof path && answers(path);
+}
+
+/* Another command may hold the folder for a moment, or a node may be about to listen. */
+static int
+open_node(struct client *c, const char *dir, struct err *e)
+{
+	int i;
+
+	for (i = 0; i < BUSY_TRIES; i++) {
+		if (answers(c->socket_path)) {
+			c->curl = curl_easy_init();
+			return c->curl == NULL ? err_memory(e) : 0;
+		}
+		if (node_open(dir, &c->node, e) == 0)
+			return 0;
+		if (e->code != ERR_BUSY)
+			return -1;
+		sleep_ms(BUSY_WAIT_MS);
+	}
+	return -1;
+}
+
+int
+client_open(const char *dir, struct client **out, struct err *e)
+{
+	struct client *c = calloc(1, sizeof *c);
+	struct stat st;
+
+	if (c == NULL)
+		return err_memory(e);
+	if (snprintf(c->socket_path, sizeof c->socket_path, "%s/record.db", dir) >=
+	    (int)sizeof c->socket_path) {
+		free(c);
+		return err_set(e, ERR_USAGE, "the folder's name is too long");
+	}
+	if (stat(c->socket_path, &st) == -1) {
+		free(c);
+		return err_set(e, ERR_NOT_FOUND, "there is no node in %s; make one with 'essaim init --data %s "
+		    "--name NAME', or say where it is with --data DIR", dir, dir);
+	}
+	snprintf(c->socket_path, sizeof c->socket_path, "%s/control.sock", dir);
+	if (open_node(c, dir, e) == -1) {
+		free(c);
+		return -1;
+	}
+	*out = c;
+	return 0;
+}
+
+void
+client_close(struct client *c)
+{
+	if (c == NULL)
+		return;
+	if (c->curl != NULL)
+		curl_easy_cleanup(c->curl);
+	node_close(c->node);
+	free(c);
+}
+
+int
+client_is_remote(const struct client *c)
+{
+	return c->curl != NULL;
+}
+
+/* A refusal as the API words it: {"error":"not-found","message":"…"}. */
+static int
+read_refusal(long status, struct span body, struct err *e)
+{
+	json_t *doc = json_loadb(body.ptr == NULL ? "" : body.ptr, body.len, 0, NULL);
+	const char *name = json_string_value(json_object_get(doc, "error"));
+	const char *text = json_string_value(json_object_get(doc, "message"));
+	enum err_code code = ERR_IO;
+	int k;
+
+	for (k = ERR_NONE + 1; name != NULL && k < ERR__COUNT; k++)
+		if (strcmp(err_info((enum err_code)k)->name, name) == 0)
+			code = (enum err_code)k;
+	err_set(e, code, "%s", text != NULL ? text : "the node refused without saying why");
+	if (name == NULL)
+		err_set(e, ERR_IO, "the node answered with status %ld", status);
+	json_decref(doc);
+	return -1;
+}
+
+/* --- through the socket ----------------------------------------------------------------------- */
+
+struct sink {
+	struct buf *out;
+	struct err *e;
+};
+
+static size_t
+take(char *data, size_t size, size_t n, void *arg)
+{
+	struct sink *s = arg;
+
+	return buf_add(s->out, data, size * n, s->e) == 0 ? size * n : 0;
+}
+
+static int
+set_request(CURL *h, const char *path, const char *url, enum method method, struct span body,
+    struct curl_slist *headers)
+{
+	curl_easy_reset(h);
+	return curl_easy_setopt(h, CURLOPT_UNIX_SOCKET_PATH, path) != CURLE_OK ||
+	    curl_easy_setopt(h, CURLOPT_URL, url) != CURLE_OK ||
+	    curl_easy_setopt(h, CURLOPT_PROXY, "") != CURLE_OK ||
+	    curl_easy_setopt(h, CURLOPT_NOSIGNAL, 1L) != CURLE_OK ||
+	    curl_easy_setopt(h, CURLOPT_HTTPHEADER, headers) != CURLE_OK ||
+	    (method != METHOD_GET && (
+	    curl_easy_setopt(h, CURLOPT_POST, 1L) != CURLE_OK ||
+	    curl_easy_setopt(h, CURLOPT_POSTFIELDS, body.ptr == NULL ? "" : body.ptr) != CURLE_OK ||
+	    curl_easy_setopt(h, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)body.len) != CURLE_OK)) ||
+	    (method == METHOD_DELETE &&
+	    curl_easy_setopt(h, CURLOPT_CUSTOMREQUEST, "DELETE") != CURLE_OK) ? -1 : 0;
+}
+
+static int
+call_socket(struct client *c, enum method method, const char *target, struct span body, struct buf *out,
+    long *status, struct err *e)
+{
+	struct buf url = BUF_INIT(TARGET_BYTES_MAX + 64);
+	struct curl_slist *headers = curl_slist_append(NULL, "Expect:");
+	struct sink sink = { out, e };
+	CURLcode code;
+	int rc = -1;
+
+	if (headers == NULL || buf_addf(&url, e, "http://localhost%s", target) == -1)
+		goto out;
+	if (set_request(c->curl, c->socket_path, url.ptr, method, body, headers) == -1 ||
+	    curl_easy_setopt(c->curl, CURLOPT_WRITEFUNCTION, take) != CURLE_OK ||
+	    curl_easy_setopt(c->curl, CURLOPT_WRITEDATA, &sink) != CURLE_OK) {
+		err_set(e, ERR_INTERNAL, "the request cannot be set up");
+		goto out;
+	}
+	code = curl_easy_perform(c->curl);
+	if (code == CURLE_OK) {
+		curl_easy_getinfo(c->curl, CURLINFO_RESPONSE_CODE, status);
+		rc = 0;
+	} else if (code != CURLE_WRITE_ERROR || e->code == ERR_NONE)
+		err_set(e, ERR_IO, "the node on %s broke off: %s", c->socket_path, curl_easy_strerror(code));
+out:
+	curl_slist_free_all(headers);
+	buf_clear(&url);
+	return rc;
+}
+
+/* --- in process -------------------------------------------------------------------------------- */
+
+static int
+dispatch(struct client *c, struct request *req, struct response *res, struct err *e)
+{
+	struct http_site site;
+
+	node_site(c->node, &site);
+	for (;;) {
+		int rc;
+
+		req->now_ms = node_now_ms(c->node);
+		if (req->woken == 0)
+			req->first_ms = req->now_ms;
+		response_init(res);
+		rc = http_dispatch(&site, req, res, e);
+		if (rc == -1 || res->park_until_ms <= req->now_ms)
+			return rc;
+		response_clear(res);
+		sleep_ms(BUSY_WAIT_MS);
+		req->woken++;
+	}
+}
+
+static int
+call_here(struct client *c, enum method method, const char *target, struct span body, struct buf *out,
+    long *status, struct err *e)
+{
+	struct arena arena = { .max = CLIENT_ANSWER_MAX };
+	struct response res = { 0 };
+	struct request req;
+	struct span answer;
+	int rc = -1;
+
+	if (request_init(&req, method, target, &arena, e) == 0) {
+		req.body = body;
+		req.local = 1;
+		req.client = "local";
+		rc = dispatch(c, &req, &res, e);
+		*status = res.status == 0 ? 200 : res.status;
+		if (rc == 0 && (rc = response_body(&res, &answer, e)) == 0)
+			rc = buf_addspan(out, answer, e);
+	}
+	response_clear(&res);
+	arena_clear(&arena);
+	return rc;
+}
+
+int
+client_call(struct client *c, enum method method, const char *target, struct span body, struct buf *out,
+    struct err *e)
+{
+	size_t start = out->len;
+	long status = 0;
+	int rc;
+
+	rc = c->curl != NULL ? call_socket(c, method, target, body, out, &status, e)
+	    : call_here(c, method, target, body, out, &status, e);
+	if (rc == 0 && status >= 400)
+		return read_refusal(status, (struct span){ out->ptr == NULL ? NULL : out->ptr + start,
+		    out->len - start }, e);
+	return rc;
+}
+
+/* --- targets ------------------------------------------------------------------------------------ */
+
+int
+target_add(struct buf *target, const char *name, const char *value, struct err *e)
+{
+	const char *p;
+
+	if (value == NULL)
+		return 0;
+	if (buf_addc(target, target->ptr != NULL && strchr(target->ptr, '?') != NULL ? '&' : '?', e) == -1 ||
+	    buf_adds(target, name, e) == -1 || buf_addc(target, '=', e) == -1)
+		return -1;
+	for (p = value; *p != '\0'; p++) {
+		int plain = (*p >= 'a' && *p <= 'z') || (*p >= 'A' && *p <= 'Z') || (*p >= '0' && *p <= '9') ||
+		    strchr("-._~:/", *p) != NULL;
+
+		if ((plain ? buf_addc(target, *p, e) : buf_addf(target, e, "%%%02X", (unsigned char)*p)) == -1)
+			return -1;
+	}
+	return 0;
+}
