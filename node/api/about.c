@@ -6,11 +6,11 @@
 
 #include "node/api/api.h"
 #include "node/api/emit.h"
+#include "node/core/indexer.h"
 #include "node/core/keyring.h"
 #include "node/core/node.h"
 #include "node/core/version.h"
 #include "node/http/server.h"
-#include "node/search/search.h"
 #include "node/store/store.h"
 #include "proto/jcs.h"
 #include "proto/limits.h"
@@ -40,7 +40,7 @@ read_status(struct node *node, struct reader *r, struct status *s, struct err *e
 	store_set_done(node->store);
 	hex_encode(state, sizeof state, s->state, sizeof s->state);
 	s->seq = store_seq(node->store);
-	s->search_seq = search_seq(node->search);
+	s->search_seq = indexer_seq(node->indexer);
 	return store_counts(r, &s->counts, e);
 }
 

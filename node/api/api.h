@@ -51,6 +51,7 @@ handler_fn api_peer_list, api_peer_add, api_peer_remove, api_meet, api_sync, api
 /* import.c: rows from elsewhere */
 handler_fn api_import, api_source_items;
 /* upkeep.c: the machine room */
-handler_fn api_login, api_backup, api_doctor, api_job, api_stop;
+handler_fn api_login, api_backup, api_doctor, api_job, api_stop,
+    api_clock_confirm;
 
 #endif

@@ -15,6 +15,8 @@
 #include "proto/negentropy.h"
 #include "proto/set.h"
 
+#define GZIP_LEVEL_SYNC 6	/* records compress well, and peers may be far away */
+
 /* --- changes ------------------------------------------------------------------------------- */
 
 struct changes {
@@ -51,22 +53,30 @@ read_changes(const struct node *node, const struct request *req, struct changes 
 	return 0;
 }
 
-/* The line that ends each page: where to go on, and whether there is more at once. */
+/* The line that ends each page: where to go on, whether there is more at once, and the whole set's
+ * fingerprint, read after the rows: a state later than the cursor does no harm. */
 static int
 cursor_line(const struct node *node, const struct changes *c, int64_t seq, int more, struct buf *out,
     struct err *e)
 {
+	const struct set *set = store_set(node->store);
+	uint8_t state[SET_FINGERPRINT_BYTES];
 	char text[CURSOR_CHARS_MAX + 1];
 	struct emit j;
 
-	cursor_format(store_epoch(node->store), seq, c->filter.author, c->filter.kind, text);
 	emit_start(&j, out, e);
 	emit_object(&j);
 	if (c->reset)
 		emit_put_bool(&j, "reset", 1);
+	cursor_format(store_epoch(node->store), seq, c->filter.author, c->filter.kind, text);
 	emit_put_text(&j, "cursor", text);
 	if (!c->reset)
 		emit_put_bool(&j, "more", more);
+	set_state(set, state);
+	emit_put_hex(&j, "state", state, sizeof state);
+	emit_put_int(&j, "count", (int64_t)set_count(set));
+	store_set_done(node->store);
+	emit_put_int(&j, "now", node_now(node));
 	emit_object_end(&j);
 	emit_line(&j);
 	return emit_end(&j);
@@ -85,6 +95,7 @@ api_changes(struct node *node, const struct request *req, struct response *res, 
 		return -1;
 	res->type = TYPE_NDJSON;
 	res->cache_control = "no-store";
+	res->gzip_level = GZIP_LEVEL_SYNC;
 	if (c.reset)
 		return cursor_line(node, &c, store_seq(node->store), 0, &res->body, e);
 	if (store_read(node->store, &r, e) == -1 ||
@@ -92,11 +103,8 @@ api_changes(struct node *node, const struct request *req, struct response *res, 
 	    &more, &count, e) == -1)
 		goto out;
 	until = req->first_ms + c.wait_s * 1000;
-	if (count == 0 && !more && until > req->now_ms) {
+	if (count == 0 && !more && until > req->now_ms)
 		res->park_until_ms = until;
-		rc = 0;
-		goto out;
-	}
 	rc = cursor_line(node, &c, last > c.since ? last : c.since, more, &res->body, e);
 out:
 	store_read_end(r);
@@ -105,20 +113,37 @@ out:
 
 /* --- records -------------------------------------------------------------------------------- */
 
+#define GET_SLICE 64
+
+/* The records that fit one answer, whole slices at a time; whoever asked asks again for the rest. */
+static int
+get_records(struct reader *r, const uint8_t (*id)[ID_BYTES], size_t n, struct buf *out, struct err *e)
+{
+	size_t i, found, slice;
+
+	for (i = 0; i < n; i += slice) {
+		slice = n - i < GET_SLICE ? n - i : GET_SLICE;
+		if (out->len + slice * (RECORD_BYTES_MAX + 1) > BATCH_BYTES_MAX)
+			return 0;
+		if (store_get_raw(r, id + i, slice, out, &found, e) == -1)
+			return -1;
+	}
+	return 0;
+}
+
 int
 api_records_get(struct node *node, const struct request *req, struct response *res, struct err *e)
 {
+	size_t n = req->body.len / ID_BYTES;
 	struct reader *r = NULL;
 	uint8_t (*id)[ID_BYTES];
-	size_t found;
 	int rc;
 
 	if (req->body.len % ID_BYTES != 0)
 		return err_set(e, ERR_INPUT, "the body is %zu bytes, not a row of %d-byte ids",
 		    req->body.len, ID_BYTES);
-	if (req->body.len / ID_BYTES > IDS_MAX)
-		return err_set(e, ERR_LIMIT, "%zu ids, limit %d: ask in several requests",
-		    req->body.len / ID_BYTES, IDS_MAX);
+	if (n > IDS_MAX)
+		return err_set(e, ERR_LIMIT, "%zu ids, limit %d: ask in several requests", n, IDS_MAX);
 	if ((id = arena_alloc(req->arena, req->body.len + 1)) == NULL)
 		return err_memory(e);
 	if (req->body.len > 0)
@@ -127,7 +152,8 @@ api_records_get(struct node *node, const struct request *req, struct response *r
 		return -1;
 	res->type = TYPE_NDJSON;
 	res->cache_control = "no-store";
-	rc = store_get_raw(r, (const uint8_t (*)[ID_BYTES])id, req->body.len / ID_BYTES, &res->body, &found, e);
+	res->gzip_level = GZIP_LEVEL_SYNC;
+	rc = get_records(r, (const uint8_t (*)[ID_BYTES])id, n, &res->body, e);
 	store_read_end(r);
 	return rc;
 }

@@ -15,6 +15,7 @@
 #include <sodium.h>
 
 #include "node/api/api.h"
+#include "node/api/jobs.h"
 #include "node/core/file.h"
 #include "node/core/gazetteer.h"
 #include "node/core/indexer.h"
@@ -180,7 +181,7 @@ node_open(const char *dir, struct node **out, struct err *e)
 	    keyring_open(n->dir, &n->keys, e) == -1 || open_store(n, e) == -1 || open_search(n, e) == -1 ||
 	    intake_start(n->store, (int)n->config.workers, &n->intake, e) == -1 ||
 	    gazetteer_open(NULL, &n->gazetteer, e) == -1 || clock_start(n, e) == -1 ||
-	    web_open(n, &n->web, e) == -1)
+	    jobs_open(n, &n->jobs, e) == -1 || web_open(n, &n->web, e) == -1)
 		goto fail;
 	n->started = node_now(n);
 	*out = n;
@@ -205,6 +206,7 @@ node_close(struct node *n)
 	gossip_stop(gossip);
 	n->http = NULL;
 	http_stop(http);
+	jobs_close(n->jobs);
 	web_close(n->web);
 	intake_stop(n->intake);
 	indexer = n->indexer;

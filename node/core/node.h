@@ -24,6 +24,7 @@ struct gossip;
 struct http;
 struct indexer;
 struct intake;
+struct jobs;
 struct keyring;
 struct log;
 struct search;
@@ -44,6 +45,7 @@ struct node {
 	struct gazetteer *gazetteer;	/* communes; may be empty */
 	_Atomic(struct gossip *) gossip;	/* NULL when not serving */
 	_Atomic(struct http *) http;		/* NULL when not serving */
+	struct jobs *jobs;		/* what the operator asked for and takes long */
 	struct web *web;		/* sessions, caches of pages */
 	struct route_table tables[2];	/* the API's and the pages' */
 	struct site *site;		/* what the sockets borrow while serving */

@@ -89,6 +89,9 @@ int	store_scrub(struct store *s, struct err *e);
 /* VACUUM INTO path: a consistent copy while serving. */
 int	store_backup(struct store *s, const char *path, struct err *e);
 
+/* Is the file sound?  1, or 0 with what SQLite found appended to seen (as much as it holds). */
+int	store_check(struct store *s, struct buf *seen, struct err *e);
+
 /* --- peers (node-local, never replicated) --------------------------------------------------- */
 
 struct peer {

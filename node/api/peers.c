@@ -1,0 +1,511 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * peers.c - the network as the operator sees it: neighbours, exchanges, vouches, trust, blocks. */
+#include <inttypes.h>
+#include <string.h>
+
+#include "node/api/api.h"
+#include "node/api/emit.h"
+#include "node/api/jobs.h"
+#include "node/core/keyring.h"
+#include "node/core/node.h"
+#include "node/gossip/gossip.h"
+#include "node/store/store.h"
+#include "proto/canon.h"
+#include "proto/limits.h"
+
+#define VIA_MAX 16	/* a chain of vouches printed: longer than any number of hops */
+
+/* --- neighbours ------------------------------------------------------------------------------- */
+
+/* An address as it is kept: http or https, nothing after the path, no slash at the end. */
+static int
+peer_url(const struct request *req, char **out, struct err *e)
+{
+	const char *url;
+	size_t len;
+
+	if (param_need(req, "url", &url, e) == -1)
+		return -1;
+	if (strncmp(url, "https://", 8) != 0 && strncmp(url, "http://", 7) != 0)
+		return err_set(e, ERR_USAGE, "the address of a node begins with https:// or http://");
+	if (strpbrk(url, "?#") != NULL || strlen(url) >= sizeof ((struct peer *)0)->url)
+		return err_set(e, ERR_USAGE, "the address of a node has no ? or #, and %zu characters at most",
+		    sizeof ((struct peer *)0)->url - 1);
+	if ((*out = arena_copy(req->arena, span_str(url))) == NULL)
+		return err_memory(e);
+	for (len = strlen(*out); len > 8 && (*out)[len - 1] == '/'; len--)
+		(*out)[len - 1] = '\0';
+	return 0;
+}
+
+/* Who vouches for an author, as far as this node knows, and how it stands here. */
+static void
+print_standing(struct node *node, struct emit *j, const char *did)
+{
+	struct author_info info = { 0 }, via = { 0 };
+	int known = store_author(node->store, span_str(did), &info);
+
+	emit_put_bool(j, "known", known);
+	emit_put_bool(j, "own", known && info.own);
+	emit_put_bool(j, "admitted", known && info.hops >= 0);
+	emit_put_bool(j, "blocked", known && info.blocked);
+	emit_key(j, "via");
+	if (known && info.via != UINT32_MAX && store_author_at(node->store, info.via, &via))
+		emit_text(j, via.did);
+	else
+		emit_null(j);
+}
+
+static int
+print_meeting(struct node *node, const char *url, const struct meeting *m, struct buf *out, struct err *e)
+{
+	struct emit j;
+
+	emit_start(&j, out, e);
+	emit_object(&j);
+	emit_put_text(&j, "url", url);
+	emit_put_text(&j, "did", m->did);
+	emit_put_text(&j, "name", m->name);
+	emit_put_text(&j, "territory", m->territory);
+	emit_put_text(&j, "state", m->state);
+	emit_put_int(&j, "clock_offset_s", m->clock_offset_s);
+	print_standing(node, &j, m->did);
+	emit_object_end(&j);
+	emit_line(&j);
+	return emit_end(&j);
+}
+
+static int
+meet(struct node *node, const char *url, struct meeting *m, struct err *e)
+{
+	struct buf json = BUF_INIT((size_t)16 * RECORD_BYTES_MAX);
+	int rc = gossip_meet(node, url, m, &json, e);
+
+	buf_clear(&json);
+	return rc == -1 ? err_wrap(e, "meeting %s", url) : 0;
+}
+
+int
+api_meet(struct node *node, const struct request *req, struct response *res, struct err *e)
+{
+	struct meeting m = { 0 };
+	char *url;
+
+	if (peer_url(req, &url, e) == -1 || meet(node, url, &m, e) == -1)
+		return -1;
+	return print_meeting(node, url, &m, &res->body, e);
+}
+
+static int
+keep_peer(struct node *node, const char *url, const struct meeting *m, struct err *e)
+{
+	struct peer p = { .sticky = 1, .added = node_now(node) };
+	struct reader *r = NULL;
+	struct gossip *gossip;
+	int n;
+
+	if (store_read(node->store, &r, e) == -1)
+		return -1;
+	n = store_peer(r, url, &p, e);
+	store_read_end(r);
+	if (n == -1)
+		return -1;
+	p.sticky = 1;
+	p.clock_offset_s = m->clock_offset_s;
+	strcpy(p.url, url);
+	strcpy(p.did, m->did);
+	memcpy(p.name, m->name, sizeof p.name);
+	if (store_peer_put(node->store, &p, e) == -1)
+		return -1;
+	gossip = node->gossip;
+	if (gossip != NULL)
+		gossip_peers_changed(gossip);
+	return 0;
+}
+
+/* Nobody is added unmet: the address must answer as a node, with its own signed records. */
+int
+api_peer_add(struct node *node, const struct request *req, struct response *res, struct err *e)
+{
+	const char *expected = param_text(req, "did");
+	struct meeting m = { 0 };
+	char *url;
+
+	if (peer_url(req, &url, e) == -1 || meet(node, url, &m, e) == -1)
+		return -1;
+	if (expected != NULL && strcmp(expected, m.did) != 0)
+		return err_set(e, ERR_CONFLICT, "%s is now another node than a moment ago: %s", url, m.did);
+	if (keyring_find(node->keys, span_str(m.did)) != NULL)
+		return err_set(e, ERR_CONFLICT, "%s is this node itself", url);
+	if (param_flag(req, "vouch") && node_vouch(node, m.did, -1, -1, e) == -1)
+		return -1;
+	if (keep_peer(node, url, &m, e) == -1)
+		return -1;
+	return print_meeting(node, url, &m, &res->body, e);
+}
+
+static int
+print_done(const char *name, const char *value, struct buf *out, struct err *e)
+{
+	struct emit j;
+
+	emit_start(&j, out, e);
+	emit_object(&j);
+	emit_put_text(&j, name, value);
+	emit_object_end(&j);
+	emit_line(&j);
+	return emit_end(&j);
+}
+
+int
+api_peer_remove(struct node *node, const struct request *req, struct response *res, struct err *e)
+{
+	struct reader *r = NULL;
+	struct gossip *gossip;
+	struct peer p;
+	char *url;
+	int n;
+
+	if (peer_url(req, &url, e) == -1 || store_read(node->store, &r, e) == -1)
+		return -1;
+	n = store_peer(r, url, &p, e);
+	store_read_end(r);
+	if (n == 0)
+		return err_set(e, ERR_NOT_FOUND, "%s is not among the peers; 'essaim peer list' shows them", url);
+	if (n == -1 || store_peer_delete(node->store, url, e) == -1)
+		return -1;
+	gossip = node->gossip;
+	if (gossip != NULL)
+		gossip_peers_changed(gossip);
+	return print_done("removed", url, &res->body, e);
+}
+
+/* --- exchanges ---------------------------------------------------------------------------------- */
+
+static void
+print_report(struct emit *j, const struct gossip_report *r)
+{
+	emit_object(j);
+	emit_put_text(j, "peer", r->peer);
+	emit_put_bool(j, "ok", r->ok);
+	emit_put_text(j, "error", r->error);
+	emit_put_bool(j, "equal", r->equal);
+	emit_put_int(j, "pulled", (int64_t)r->pulled);
+	emit_put_int(j, "pushed", (int64_t)r->pushed);
+	emit_put_int(j, "stored", (int64_t)r->stored);
+	emit_put_int(j, "refused", (int64_t)r->refused);
+	emit_put_int(j, "held", (int64_t)r->held);
+	emit_put_int(j, "unresolved", (int64_t)r->unresolved);
+	emit_put_int(j, "rounds", (int64_t)r->rounds);
+	emit_put_int(j, "requests", (int64_t)r->requests);
+	emit_put_int(j, "bytes_in", (int64_t)r->bytes_in);
+	emit_put_int(j, "bytes_out", (int64_t)r->bytes_out);
+	emit_put_text(j, "state_ours", r->state_ours);
+	emit_put_text(j, "state_theirs", r->state_theirs);
+	emit_object_end(j);
+}
+
+/* One exchange; a peer that cannot be reached is a line of the report, not the end of it. */
+static void
+sync_one(struct node *node, const char *url, struct emit *j)
+{
+	struct gossip_report report = { 0 };
+	struct err e = { 0 };
+
+	if (gossip_sync(node, url, &report, &e) == -1) {
+		report.ok = 0;
+		memccpy(report.error, e.text, '\0', sizeof report.error - 1);
+	}
+	memccpy(report.peer, url, '\0', sizeof report.peer - 1);
+	print_report(j, &report);
+}
+
+static int
+run_sync(struct node *node, const char *url, struct buf *result, struct err *e)
+{
+	struct arena arena = { 0 };
+	struct reader *r = NULL;
+	struct peer *peer = NULL;
+	struct emit j;
+	size_t i, n = 0;
+	int rc = 0;
+
+	emit_start(&j, result, e);
+	emit_array(&j);
+	if (*url != '\0')
+		sync_one(node, url, &j);
+	else {
+		if ((rc = store_read(node->store, &r, e)) == 0)
+			rc = store_peers(r, &arena, &peer, &n, e);
+		store_read_end(r);
+		for (i = 0; rc == 0 && i < n; i++)
+			sync_one(node, peer[i].url, &j);
+	}
+	emit_array_end(&j);
+	arena_clear(&arena);
+	return rc == 0 ? emit_end(&j) : -1;
+}
+
+static int
+print_job(int64_t number, struct buf *out, struct err *e)
+{
+	struct emit j;
+
+	emit_start(&j, out, e);
+	emit_object(&j);
+	emit_put_int(&j, "job", number);
+	emit_object_end(&j);
+	emit_line(&j);
+	return emit_end(&j);
+}
+
+int
+api_sync(struct node *node, const struct request *req, struct response *res, struct err *e)
+{
+	char *url = NULL;
+	int64_t number;
+
+	if (param_text(req, "url") != NULL && peer_url(req, &url, e) == -1)
+		return -1;
+	if (jobs_start(node->jobs, run_sync, url, &number, e) == -1)
+		return -1;
+	return print_job(number, &res->body, e);
+}
+
+/* --- vouches -------------------------------------------------------------------------------------- */
+
+int
+api_vouch(struct node *node, const struct request *req, struct response *res, struct err *e)
+{
+	int64_t hops, budget;
+	uint8_t key[32];
+	const char *did;
+
+	if (param_need(req, "did", &did, e) == -1 ||
+	    param_int(req, "hops", 0, 8, -1, &hops, e) == -1 ||
+	    param_int(req, "budget", 0, 10000000, -1, &budget, e) == -1)
+		return -1;
+	if (didkey_parse(span_str(did), key, e) == -1)
+		return err_wrap(e, "%s", did);
+	if (keyring_find(node->keys, span_str(did)) != NULL)
+		return err_set(e, ERR_CONFLICT, "that author's keys are here: it needs no vouch");
+	if (node_vouch(node, did, (int)hops, budget, e) == -1)
+		return -1;
+	return print_done("vouched", did, &res->body, e);
+}
+
+struct vouch_search {
+	const char *subject;
+	char ref[REF_CHARS_MAX + 1];
+};
+
+static int
+find_vouch(void *ctx, const struct stored *row, struct err *e)
+{
+	struct ref ref = { row->record.author, row->record.kind_name, row->record.rid };
+	struct vouch_search *s = ctx;
+	struct span raw, text;
+
+	(void)e;
+	if (!canon_get(row->record.content, "subject", &raw) || !canon_plain(raw, &text) ||
+	    !span_is(text, s->subject))
+		return 0;
+	ref_format(&ref, s->ref);
+	return 1;
+}
+
+int
+api_vouch_revoke(struct node *node, const struct request *req, struct response *res, struct err *e)
+{
+	struct vouch_search s = { 0 };
+	struct reader *r = NULL;
+	struct ref ref;
+	int rc;
+
+	if (param_need(req, "did", &s.subject, e) == -1 || store_read(node->store, &r, e) == -1)
+		return -1;
+	rc = store_list(r, keyring_at(node->keys, 0)->did, "vouch", 0, find_vouch, &s, e);
+	store_read_end(r);
+	if (rc == -1)
+		return -1;
+	if (s.ref[0] == '\0')
+		return err_set(e, ERR_NOT_FOUND, "this node does not vouch for %s", s.subject);
+	if (ref_parse(span_str(s.ref), &ref, e) == -1 || node_delete(node, &ref, e) == -1)
+		return -1;
+	return print_done("revoked", s.subject, &res->body, e);
+}
+
+/* --- trust ------------------------------------------------------------------------------------------ */
+
+/* What an author calls itself: its territory record, else its node's. */
+static int
+print_name(struct emit *j, struct reader *r, const char *did, struct arena *a, struct err *e)
+{
+	static const char *const kind[] = { "territory", "node" };
+	struct span raw;
+	size_t i;
+
+	for (i = 0; i < 2; i++) {
+		struct ref ref = { span_str(did), span_str(kind[i]), SPAN("self") };
+		struct stored found;
+		int n = store_get(r, &ref, a, &found, e);
+
+		if (n == -1)
+			return -1;
+		if (n == 1 && !found.record.deleted && canon_get(found.record.content, "name", &raw) &&
+		    canon_is_string(raw)) {
+			emit_key(j, "name");
+			emit_raw(j, raw);
+			return 0;
+		}
+	}
+	emit_put_text(j, "name", "");
+	return 0;
+}
+
+/* From the author back to one of ours: by whose vouch each was let in. */
+static void
+print_chain(struct node *node, struct emit *j, const struct author_info *info)
+{
+	struct author_info at = *info;
+	int i;
+
+	emit_key(j, "chain");
+	emit_array(j);
+	for (i = 0; i < VIA_MAX && at.via != UINT32_MAX && at.via != at.num; i++) {
+		if (!store_author_at(node->store, at.via, &at))
+			break;
+		emit_text(j, at.did);
+	}
+	emit_array_end(j);
+}
+
+static int
+print_author(struct node *node, struct reader *r, const struct author_info *info, struct arena *a,
+    struct buf *out, struct err *e)
+{
+	struct emit j;
+
+	emit_start(&j, out, e);
+	emit_object(&j);
+	emit_put_text(&j, "did", info->did);
+	if (print_name(&j, r, info->did, a, e) == -1)
+		return -1;
+	emit_put_bool(&j, "own", info->own);
+	emit_put_bool(&j, "listed", info->listed);
+	emit_put_bool(&j, "blocked", info->blocked);
+	emit_put_bool(&j, "admitted", info->hops >= 0);
+	emit_put_int(&j, "hops", info->hops);
+	emit_put_int(&j, "pool", info->hops < 0 ? 0 : info->pool > INTEGER_MAX ? -1 : info->pool);
+	emit_put_int(&j, "live", info->live);
+	emit_put_int(&j, "tombstones", info->tombstones);
+	emit_put_bool(&j, "identity", info->has_identity);
+	if (info->retired >= 0)
+		emit_put_int(&j, "retired", info->retired);
+	print_chain(node, &j, info);
+	emit_object_end(&j);
+	emit_line(&j);
+	return emit_end(&j);
+}
+
+static int
+print_trust(struct node *node, struct reader *r, const char *did, struct arena *a, struct buf *out,
+    struct err *e)
+{
+	struct author_info info;
+	size_t i, n = store_author_count(node->store);
+
+	if (did != NULL && store_author(node->store, span_str(did), &info))
+		return print_author(node, r, &info, a, out, e);
+	if (did != NULL)
+		return err_set(e, ERR_NOT_FOUND, "this node never heard of %s", did);
+	for (i = 0; i < n; i++)
+		if (store_author_at(node->store, (uint32_t)i, &info) &&
+		    print_author(node, r, &info, a, out, e) == -1)
+			return -1;
+	return 0;
+}
+
+int
+api_trust(struct node *node, const struct request *req, struct response *res, struct err *e)
+{
+	struct reader *r = NULL;
+	int rc;
+
+	if (store_read(node->store, &r, e) == -1)
+		return -1;
+	res->type = TYPE_NDJSON;
+	rc = print_trust(node, r, param_text(req, "did"), req->arena, &res->body, e);
+	store_read_end(r);
+	return rc;
+}
+
+/* --- blocks ------------------------------------------------------------------------------------------- */
+
+/* "did:key:…" or a reference. */
+static int
+block_what(const struct node *node, const struct request *req, const char **what, struct err *e)
+{
+	struct ref ref;
+	uint8_t key[32];
+
+	if (param_need(req, "what", what, e) == -1)
+		return -1;
+	if (strchr(*what, '/') != NULL ? ref_parse(span_str(*what), &ref, e) == -1
+	    : didkey_parse(span_str(*what), key, e) == -1)
+		return err_wrap(e, "'%s' is neither an author (did:key:...) nor a record "
+		    "(did:key:.../kind/rid)", *what);
+	if (keyring_find(node->keys, span_str(*what)) != NULL)
+		return err_set(e, ERR_CONFLICT, "%s is an author of this node", *what);
+	return 0;
+}
+
+int
+api_block(struct node *node, const struct request *req, struct response *res, struct err *e)
+{
+	const char *what, *reason = param_text(req, "reason");
+
+	if (block_what(node, req, &what, e) == -1 ||
+	    store_block(node->store, what, reason == NULL ? "" : reason, e) == -1)
+		return -1;
+	return print_done("blocked", what, &res->body, e);
+}
+
+int
+api_unblock(struct node *node, const struct request *req, struct response *res, struct err *e)
+{
+	const char *what;
+
+	if (block_what(node, req, &what, e) == -1 || store_unblock(node->store, what, e) == -1)
+		return -1;
+	return print_done("unblocked", what, &res->body, e);
+}
+
+int
+api_block_list(struct node *node, const struct request *req, struct response *res, struct err *e)
+{
+	struct block *block = NULL;
+	struct reader *r = NULL;
+	struct emit j;
+	size_t i, n = 0;
+	int rc;
+
+	if (store_read(node->store, &r, e) == -1)
+		return -1;
+	rc = store_blocks(r, req->arena, &block, &n, e);
+	store_read_end(r);
+	if (rc == -1)
+		return -1;
+	emit_start(&j, &res->body, e);
+	emit_array(&j);
+	for (i = 0; i < n; i++) {
+		emit_object(&j);
+		emit_put_text(&j, "what", block[i].what);
+		emit_put_text(&j, "reason", block[i].reason);
+		emit_put_int(&j, "since", block[i].since);
+		emit_object_end(&j);
+	}
+	emit_array_end(&j);
+	emit_line(&j);
+	return emit_end(&j);
+}
