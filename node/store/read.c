@@ -236,6 +236,30 @@ store_get_raw(struct reader *r, const uint8_t (*id)[32], size_t n, struct buf *o
 }
 
 int
+store_check(struct store *s, struct buf *seen, struct err *e)
+{
+	struct reader *r;
+	sqlite3_stmt *st;
+	int rc, sound = 1;
+
+	if (store_read(s, &r, e) == -1)
+		return -1;
+	st = db_stmt(&r->db, STMT_INTEGRITY);
+	while ((rc = db_row(&r->db, st, e)) == 1) {
+		struct span line = db_get_span(st, 0);
+		struct err full;
+
+		if (span_is(line, "ok"))
+			continue;
+		sound = 0;
+		if (buf_addspan(seen, line, &full) == 0)
+			buf_adds(seen, "; ", &full);
+	}
+	store_read_end(r);
+	return rc == -1 ? -1 : sound;
+}
+
+int
 store_list(struct reader *r, const char *author, const char *kind, int deleted_too, visit_fn *visit,
     void *ctx, struct err *e)
 {

@@ -72,6 +72,8 @@ const char *const stmt_sql[STMT__COUNT] = {
 	[STMT_SEQ_MAX] =
 	    "SELECT max((SELECT coalesce(max(seq), 0) FROM record),"
 	    " (SELECT coalesce(max(seq), 0) FROM removed))",
+	[STMT_INTEGRITY] =
+	    "SELECT integrity_check FROM pragma_integrity_check(20)",
 
 	[STMT_VOUCH_PUT] =
 	    "INSERT OR REPLACE INTO vouch (author, rid, subject, hops, budget, next)"
