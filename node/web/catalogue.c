@@ -13,6 +13,7 @@
 #define PAGE_MAX	500
 #define PARAMS_MAX	40
 #define HREF_BYTES_MAX	8192
+#define FACET_FIRST	10
 
 /* A filter: the query's name for it, the facet that counts it, where its labels come from. */
 static const struct filter {
@@ -281,8 +282,10 @@ ask(struct list *l, struct err *e)
 /* --- the answer -------------------------------------------------------------------------------- */
 
 static const char *
-value_label(const struct list *l, const struct filter *f, const char *key, const char *label)
+value_label(struct list *l, const struct filter *f, const char *key, const char *label)
 {
+	if (f->facet == FACET_PRACTICE)
+		return practice_label(&l->v, key);
 	return f->prefix != NULL ? text_label(l->v.lang, f->prefix, key) : *label != '\0' ? label : key;
 }
 
@@ -317,6 +320,7 @@ facets(struct list *l)
 			facet_value(l, f, &c[k], &value[k]);
 		l->facet[shown++] = (struct facet){ .name = f->name,
 			.label = text_label(l->v.lang, "filter_", f->name), .value = { value, n },
+			.first = n > FACET_FIRST + 2 ? FACET_FIRST : n,
 			.open = shown <= 3 || request_query(l->v.req, f->name) != NULL };
 	}
 	l->view.facet = l->facet;
@@ -325,7 +329,7 @@ facets(struct list *l)
 
 /* The label of a chosen value, from the facet when the key does not say it. */
 static const char *
-chosen_label(const struct list *l, const struct filter *f, const char *key)
+chosen_label(struct list *l, const struct filter *f, const char *key)
 {
 	size_t i;
 

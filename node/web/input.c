@@ -22,7 +22,7 @@ static const char *const part_key[PART__COUNT] = {
 };
 
 static const struct { const char *name; enum part part; } part_table[] = {
-	{ "description", PART_MAIN }, { "ends", PART_MAIN }, { "url", PART_MAIN }, { "until", PART_MAIN },
+	{ "description", PART_MAIN }, { "ends", PART_MAIN }, { "url", PART_MAIN },
 	{ "axes", PART_THEMES }, { "practices", PART_THEMES }, { "tags", PART_THEMES },
 	{ "street", PART_WHERE }, { "postcode", PART_WHERE }, { "commune", PART_WHERE }, { "insee", PART_WHERE },
 	{ "lat_e7", PART_WHERE }, { "lon_e7", PART_WHERE }, { "areas", PART_WHERE }, { "place", PART_WHERE },
@@ -107,7 +107,8 @@ has(const struct values *values, const char *key)
 static const char *
 term_label(struct visit *v, enum vocab_name vocab, const char *key)
 {
-	return text_label(v->lang, printed(v, "%s_", vocab_get(vocab)->name), key);
+	return vocab == VOCAB_PRACTICE ? practice_label(v, key)
+	    : text_label(v->lang, printed(v, "%s_", vocab_get(vocab)->name), key);
 }
 
 /* Every term, then the chosen ones that this version does not know. */
@@ -127,7 +128,7 @@ terms(struct visit *v, const struct field *f, const struct values *chosen, int w
 			has(chosen, vocab->term[i].key) };
 	for (i = 0; i < chosen->count; i++)
 		if (vocab_find(f->vocab, span_str(chosen->at[i])) == NULL)
-			o[n++] = (struct option){ chosen->at[i], chosen->at[i], 1 };
+			o[n++] = (struct option){ chosen->at[i], term_label(v, f->vocab, chosen->at[i]), 1 };
 	return (struct options){ o, n };
 }
 

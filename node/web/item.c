@@ -196,7 +196,8 @@ value_term(struct visit *v, const struct field *f, struct span value)
 		[VOCAB_STATUS] = "status", [VOCAB_EXCHANGE_TERMS] = "terms",
 	};
 	const char *key = string_of(v, value);
-	const char *label = text_label(v->lang, printed(v, "%s_", vocab_get(f->vocab)->name), key);
+	const char *label = f->vocab == VOCAB_PRACTICE ? practice_label(v, key)
+	    : text_label(v->lang, printed(v, "%s_", vocab_get(f->vocab)->name), key);
 
 	if (filter[f->vocab] == NULL)
 		return plain(label);
@@ -353,7 +354,8 @@ static void
 field_row(struct visit *v, const struct field *f, struct span value, struct rows *prose, struct row *prose_at,
     struct rows *fact, struct row *fact_at)
 {
-	struct row row = { .name = f->name, .label = text_label(v->lang, "field_", f->name) };
+	struct row row = { .name = f->name, .label = text_label(v->lang, "field_", f->name),
+		.flat = f->type == FIELD_TERMS || f->type == FIELD_WORDS };
 	struct err e;
 
 	if (f->type == FIELD_MARKDOWN) {

@@ -153,7 +153,8 @@ themes(struct sheet *s)
 		while (n < CHIPS_MAX && canon_item(&it, &item) && canon_plain(item, &key)) {
 			const char *k = printed(&s->v, "%.*s", (int)key.len, key.ptr);
 
-			chip[n++] = (struct link){ .text = text_label(s->v.lang, theme[i].prefix, k), .note = "",
+			chip[n++] = (struct link){ .note = "", .text = i == 1
+				    ? practice_label(&s->v, k) : text_label(s->v.lang, theme[i].prefix, k),
 				.href = visit_href(&s->v, printed(&s->v, "/catalogue?%s=%s", theme[i].filter, k)) };
 		}
 	}

@@ -38,7 +38,8 @@ chart_of(struct visit *v, const struct search_result *found, size_t which, const
 	if (n == 0 || (bar = arena_alloc(v->arena, n * sizeof *bar)) == NULL)
 		return (struct chart){ .count = 0 };
 	for (i = 0; i < n; i++)
-		bar[i] = (struct bar){ .label = text_label(v->lang, chart_table[which].prefix, c[i].key),
+		bar[i] = (struct bar){ .label = chart_table[which].facet == FACET_PRACTICE
+			    ? practice_label(v, c[i].key) : text_label(v->lang, chart_table[which].prefix, c[i].key),
 			.href = visit_href(v, printed(v, "/catalogue?territory=%s&%s=%s", did,
 			    chart_table[which].filter, url_part(v->arena, c[i].key))),
 			.count = c[i].count, .most = c[0].count };

@@ -95,6 +95,7 @@ struct view_home {
 struct facet {
 	const char *name, *label;
 	struct links value;		/* current: chosen; href adds or removes it */
+	size_t first;			/* so many before the rest is folded away */
 	int open;			/* shown unfolded */
 };
 
@@ -137,6 +138,7 @@ struct row {
 	const char *name, *label;
 	const struct safe_html *prose;	/* or NULL */
 	struct links value;
+	int flat;			/* short values: on one line */
 };
 
 struct rows {

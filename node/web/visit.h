@@ -26,6 +26,7 @@
 #include "proto/err.h"
 #include "proto/kind.h"
 
+struct practices;
 struct reader;
 
 enum visit_mode {
@@ -45,6 +46,7 @@ struct visit {
 	struct frame frame;
 	struct search_reader *search;	/* taken on first use */
 	struct reader *store;		/* ditto */
+	const struct practices *practices;	/* the local ones, read on first use */
 	int64_t generation;		/* of what the page is about to read */
 };
 
@@ -85,6 +87,9 @@ const char	*lang_mark(const struct visit *v, const char *tag);
 /* "Mairie" / "6 initiatives": the label of a kind, singular and plural. */
 const char	*kind_label(enum lang lang, enum kind k);
 const char	*kind_plural(enum lang lang, enum kind k);
+
+/* The label of a practice: the interface's, else that of the territory that added it, else the key. */
+const char	*practice_label(struct visit *v, const char *key);
 
 /* Lists as pages show them, from what a search found. */
 struct cards	 cards_of(struct visit *v, const struct search_card *hit, size_t count);
