@@ -706,13 +706,13 @@ read_start(struct reader *r, const struct negentropy_params *p, struct span in, 
     struct err *e)
 {
 	*version = 0;
+	if (in.len == 0)
+		return err_set(e, ERR_INPUT, "empty reconciliation message");
 	if (in.len > p->read_bytes_max)
 		return err_set(e, ERR_LIMIT, "reconciliation message of %zu bytes, limit %zu", in.len,
 		    p->read_bytes_max);
 	*r = (struct reader){ .p = (const uint8_t *)in.ptr };
 	r->end = r->p + in.len;
-	if (in.len == 0)
-		return err_set(e, ERR_INPUT, "empty reconciliation message");
 	*version = *r->p++;
 	if (*version >> 4 != NEGENTROPY_VERSION >> 4)
 		return err_set(e, ERR_INPUT, "not a reconciliation message: first byte 0x%02x",
