@@ -10,7 +10,7 @@
 static const char *
 text(sqlite3_stmt *st, int at, struct arena *a, int *failed)
 {
-	struct span s = column_span(st, at);
+	struct span s = conn_text(st, at);
 	const char *copy = s.len == 0 ? "" : arena_copy(a, s);
 
 	if (copy == NULL) {
@@ -105,7 +105,7 @@ card_fill(const struct columns *c, sqlite3_stmt *st, int64_t now_s, struct arena
 }
 
 int
-card_read(struct search_reader *r, uint32_t id, int64_t now_s, struct arena *a, struct search_card *out,
+search_card_read(struct search_reader *r, uint32_t id, int64_t now_s, struct arena *a, struct search_card *out,
     struct err *e)
 {
 	sqlite3_stmt *st = conn_stmt(&r->conn, SQL_CARD, e);
@@ -138,9 +138,9 @@ search_get(struct search_reader *r, struct span author, enum kind kind, struct s
 	st = conn_stmt(&r->conn, SQL_CARD_FIND, e);
 	if (st == NULL)
 		goto out;
-	bind_span(st, 1, author);
-	sqlite3_bind_int(st, 2, kind);
-	bind_span(st, 3, rid);
+	conn_bind(st, 1, author);
+	sqlite3_bind_int(st, 2, (int)kind);
+	conn_bind(st, 3, rid);
 	step = sqlite3_step(st);
 	if (step == SQLITE_ROW)
 		id = (uint32_t)sqlite3_column_int64(st, 0);
@@ -148,7 +148,7 @@ search_get(struct search_reader *r, struct span author, enum kind kind, struct s
 	if (step != SQLITE_ROW && step != SQLITE_DONE)
 		conn_fail(&r->conn, e);
 	else
-		rc = card_read(r, id, now_s, a, out, e);
+		rc = search_card_read(r, id, now_s, a, out, e);
 out:
 	pthread_rwlock_unlock(&r->search->lock);
 	return rc;
@@ -181,7 +181,7 @@ link_fill(struct search_reader *r, sqlite3_stmt *st, int64_t now_s, struct arena
 		card = arena_alloc(a, sizeof *card);
 		if (card == NULL)
 			return err_memory(e);
-		if (card_read(r, (uint32_t)sqlite3_column_int64(st, 8), now_s, a, card, e) == -1)
+		if (search_card_read(r, (uint32_t)sqlite3_column_int64(st, 8), now_s, a, card, e) == -1)
 			return -1;
 	}
 	out->card = card;
@@ -197,7 +197,7 @@ links_read(struct search_reader *r, struct span ref, int64_t now_s, unsigned lim
 
 	if (st == NULL)
 		return -1;
-	bind_span(st, 1, ref);
+	conn_bind(st, 1, ref);
 	sqlite3_bind_int64(st, 2, now_s);
 	while (out->count < limit && !failed && (rc = sqlite3_step(st)) == SQLITE_ROW)
 		if (link_fill(r, st, now_s, a, &out->link[out->count], e) == 0)

@@ -31,12 +31,11 @@ struct column {
 	int32_t from_min, to_min;	/* minutes since 1970, local: when it takes place or holds */
 	uint32_t author, commune;	/* numbers of names; 0: none */
 	uint16_t lang, type;
-	uint16_t words;			/* about how many, title apart */
 	uint16_t terms;			/* bits 1 << vocab_index */
 	uint8_t kind;			/* KIND_UNKNOWN: the row is free */
 	uint8_t axes, access;
 	int8_t status;
-	uint8_t flags, title_words, practices;
+	uint8_t flags, practices;
 	uint16_t practice[PRACTICES_MAX];
 };
 

@@ -2,7 +2,6 @@
  * conn.c - one SQLite connection and its prepared statements; see search_impl.h. */
 #include <string.h>
 
-#include "node/search/fts.h"
 #include "node/search/search_impl.h"
 #include "proto/err.h"
 
@@ -54,8 +53,7 @@ conn_open(struct conn *c, const char *path, enum conn_role role, struct err *e)
 	sqlite3_busy_timeout(c->db, 2000);
 	if (role == CONN_READS)
 		sqlite3_db_config(c->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
-	if (conn_exec(c, role == CONN_WRITES ? writer_pragmas : reader_pragmas, e) == -1 ||
-	    fts_register(c->db, e) == -1) {
+	if (conn_exec(c, role == CONN_WRITES ? writer_pragmas : reader_pragmas, e) == -1) {
 		conn_close(c);
 		return -1;
 	}
@@ -109,20 +107,20 @@ conn_run(struct conn *c, sqlite3_stmt *st, struct err *e)
 }
 
 void
-bind_span(sqlite3_stmt *st, int at, struct span text)
+conn_bind(sqlite3_stmt *st, int at, struct span text)
 {
 	sqlite3_bind_text64(st, at, text.len > 0 ? text.ptr : "", text.len, SQLITE_STATIC, SQLITE_UTF8);
 }
 
 void
-bind_str(sqlite3_stmt *st, int at, const char *text)
+conn_bind_str(sqlite3_stmt *st, int at, const char *text)
 {
 	if (text != NULL)
 		sqlite3_bind_text(st, at, text, -1, SQLITE_STATIC);
 }
 
 struct span
-column_span(sqlite3_stmt *st, int at)
+conn_text(sqlite3_stmt *st, int at)
 {
 	const unsigned char *text = sqlite3_column_text(st, at);
 

@@ -373,8 +373,6 @@ extract_content(enum kind kind, struct span content, struct arena *a, struct ext
 		err_memory(e);
 		goto out;
 	}
-	out->words = (unsigned)(x.body.len / 6);
-	out->title_words = 1 + (out->title == NULL ? 0 : (unsigned)(strlen(out->title) / 6));
 	rc = 0;
 out:
 	buf_clear(&x.body);

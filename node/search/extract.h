@@ -37,7 +37,6 @@ struct extract {
 	struct extract_link link[EXTRACT_LINKS_MAX];
 	size_t links;
 	int32_t from_min, to_min;
-	unsigned words, title_words;	/* about how many */
 };
 
 /* Content is a canonical object that kind_check accepted; of others less is taken, never more than

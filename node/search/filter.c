@@ -144,7 +144,7 @@ filter_make(const struct search_query *q, const struct columns *c, struct arena 
 {
 	*out = (struct filter){
 		.q = q,
-		.today = day_of(q->now_s),
+		.today = search_day(q->now_s),
 		.from_min = date_or(q->from, 0, INT32_MIN),
 		.to_min = date_or(q->to, 1, INT32_MAX),
 		.lat = radians(q->lat_e7),

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * index.c - the writer: opens search.db, puts records into it, takes them out, scrubs; see search.h. */
+ * index.c - the writer: puts records into search.db and takes them out, batch by batch; see search.h. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,166 +8,15 @@
 #include "proto/err.h"
 #include "proto/record.h"
 
-/* --- numbers for names ------------------------------------------------------------------------- */
-
-/* Columns change under the lock only; the batch's statements run without it. */
-static int
-set_name(struct search *s, enum name_sort sort, uint32_t id, struct span key, struct span label,
-    struct span parent, int own, struct err *e)
-{
-	int rc;
-
-	pthread_rwlock_wrlock(&s->lock);
-	rc = names_set(&s->columns, sort, id, key, label, parent, own, e);
-	pthread_rwlock_unlock(&s->lock);
-	return rc;
-}
-
-static uint32_t
-next_name(const struct search *s, enum name_sort sort)
-{
-	uint32_t count = s->columns.names[sort].count;
-
-	return count == 0 ? 1 : count;
-}
-
-static int
-set_own(struct search *s, uint32_t id, struct span did, int own, struct err *e)
-{
-	sqlite3_stmt *st = conn_stmt(&s->conn, SQL_AUTHOR_OWN, e);
-
-	if (st == NULL)
-		return -1;
-	sqlite3_bind_int64(st, 1, id);
-	sqlite3_bind_int(st, 2, own);
-	if (conn_run(&s->conn, st, e) == -1)
-		return -1;
-	return set_name(s, NAME_AUTHOR, id, did, span_str(names_label(&s->columns, NAME_AUTHOR, id)),
-	    (struct span){ "", 0 }, own, e);
-}
-
-/* 1 and its number, 0 when unknown, -1. */
-static int
-find_author(struct search *s, struct span did, uint32_t *id, int *own, struct err *e)
-{
-	sqlite3_stmt *st = conn_stmt(&s->conn, SQL_AUTHOR_FIND, e);
-	int rc;
-
-	if (st == NULL)
-		return -1;
-	bind_span(st, 1, did);
-	rc = sqlite3_step(st);
-	if (rc == SQLITE_ROW) {
-		*id = (uint32_t)sqlite3_column_int64(st, 0);
-		*own = sqlite3_column_int(st, 1);
-	}
-	sqlite3_reset(st);
-	return rc == SQLITE_ROW ? 1 : rc == SQLITE_DONE ? 0 : conn_fail(&s->conn, e);
-}
-
-static int
-intern_author(struct search *s, struct span did, int own, uint32_t *id, struct err *e)
-{
-	struct span none = { "", 0 };
-	sqlite3_stmt *st;
-	int was, rc = find_author(s, did, id, &was, e);
-
-	if (rc == -1)
-		return -1;
-	if (rc == 1)
-		return was == own ? 0 : set_own(s, *id, did, own, e);
-	*id = next_name(s, NAME_AUTHOR);
-	st = conn_stmt(&s->conn, SQL_AUTHOR_ADD, e);
-	if (st == NULL)
-		return -1;
-	sqlite3_bind_int64(st, 1, *id);
-	bind_span(st, 2, did);
-	sqlite3_bind_int(st, 3, own);
-	if (conn_run(&s->conn, st, e) == -1)
-		return -1;
-	return set_name(s, NAME_AUTHOR, *id, did, none, none, own, e);
-}
-
-static int
-find_term(struct search *s, enum name_sort sort, struct span key, uint32_t *id, struct err *e)
-{
-	sqlite3_stmt *st = conn_stmt(&s->conn, SQL_TERM_FIND, e);
-	int rc;
-
-	if (st == NULL)
-		return -1;
-	sqlite3_bind_int(st, 1, sort);
-	bind_span(st, 2, key);
-	rc = sqlite3_step(st);
-	if (rc == SQLITE_ROW)
-		*id = (uint32_t)sqlite3_column_int64(st, 0);
-	sqlite3_reset(st);
-	return rc == SQLITE_ROW ? 1 : rc == SQLITE_DONE ? 0 : conn_fail(&s->conn, e);
-}
-
-/* The number of key, given one when it has none.  0 for an empty key, and past max. */
-static int
-intern(struct search *s, enum name_sort sort, struct span key, struct span label, uint32_t max,
-    uint32_t *id, struct err *e)
-{
-	struct span none = { "", 0 };
-	sqlite3_stmt *st;
-	int rc;
-
-	*id = 0;
-	if (key.len == 0)
-		return 0;
-	rc = find_term(s, sort, key, id, e);
-	if (rc != 0)
-		return rc == 1 ? 0 : -1;
-	if (next_name(s, sort) > max)
-		return 0;
-	*id = next_name(s, sort);
-	st = conn_stmt(&s->conn, SQL_TERM_ADD, e);
-	if (st == NULL)
-		return -1;
-	sqlite3_bind_int(st, 1, sort);
-	sqlite3_bind_int64(st, 2, *id);
-	bind_span(st, 3, key);
-	bind_span(st, 4, label);
-	if (conn_run(&s->conn, st, e) == -1)
-		return -1;
-	return set_name(s, sort, *id, key, label, none, 0, e);
-}
-
-/* A practice, and its broader one first. */
-static int
-intern_practice(struct search *s, struct span key, uint32_t *id, struct err *e)
-{
-	const struct term *known = vocab_find(VOCAB_PRACTICE, key);
-	struct span none = { "", 0 };
-	uint32_t parent;
-
-	if (known != NULL && known->parent != NULL &&
-	    intern(s, NAME_PRACTICE, span_str(known->parent), none, UINT16_MAX, &parent, e) == -1)
-		return -1;
-	return intern(s, NAME_PRACTICE, key, none, UINT16_MAX, id, e);
-}
-
-/* A commune goes by its code; without one, by its folded name. */
-static int
-intern_commune(struct search *s, const struct extract *x, uint32_t *id, struct err *e)
-{
-	char folded[128];
-	struct span label = span_str(x->commune);
-	struct span key = span_str(x->insee);
-
-	if (key.len == 0)
-		key = (struct span){ folded, token_fold(label, folded, sizeof folded) };
-	return intern(s, NAME_COMMUNE, key, label, UINT32_MAX - 1, id, e);
-}
-
 /* --- the batch --------------------------------------------------------------------------------- */
 
+/* Keep what is to be applied at the commit; the lists are copied. */
 static int
-note_change(struct search *s, uint32_t id, const struct column *row, struct err *e)
+note_change(struct search *s, uint32_t id, const struct column *row, const struct weighing *was,
+    const struct weighing *now, struct err *e)
 {
-	struct change *more;
+	struct change *more, *c;
+	struct weighed *lists;
 	size_t cap;
 
 	if (s->changes == s->change_cap) {
@@ -178,8 +27,26 @@ note_change(struct search *s, uint32_t id, const struct column *row, struct err 
 		s->change = more;
 		s->change_cap = cap;
 	}
-	s->change[s->changes++] = (struct change){ id, *row };
+	lists = malloc((was->stems + now->stems + 1) * sizeof *lists);
+	if (lists == NULL)
+		return err_memory(e);
+	if (was->stems > 0)
+		memcpy(lists, was->by_stem, was->stems * sizeof *lists);
+	if (now->stems > 0)
+		memcpy(lists + was->stems, now->by_stem, now->stems * sizeof *lists);
+	c = &s->change[s->changes++];
+	*c = (struct change){ id, *row, lists, lists + was->stems, was->stems, now->stems };
 	return 0;
+}
+
+void
+search_batch_forget(struct search *s)
+{
+	size_t i;
+
+	for (i = 0; i < s->changes; i++)
+		free(s->change[i].was);
+	s->changes = 0;
 }
 
 static int
@@ -210,8 +77,8 @@ find_doc(struct search *s, uint32_t author, enum kind kind, struct span rid, uin
 	if (st == NULL)
 		return -1;
 	sqlite3_bind_int64(st, 1, author);
-	sqlite3_bind_int(st, 2, kind);
-	bind_span(st, 3, rid);
+	sqlite3_bind_int(st, 2, (int)kind);
+	conn_bind(st, 3, rid);
 	rc = sqlite3_step(st);
 	if (rc == SQLITE_ROW)
 		*id = (uint32_t)sqlite3_column_int64(st, 0);
@@ -230,16 +97,57 @@ run_id(struct search *s, enum search_stmt which, uint32_t id, struct err *e)
 	return conn_run(&s->conn, st, e);
 }
 
+/* What row id has of words by now, its place in the dictionary's stems. */
 static int
-remove_doc(struct search *s, uint32_t id, struct err *e)
+stored_words(struct search *s, uint32_t id, struct arena *a, struct weighing *out, struct err *e)
 {
-	struct column none = {0};
+	sqlite3_stmt *st = conn_stmt(&s->conn, SQL_DOC_WORDS, e);
+	int rc;
+
+	if (st == NULL)
+		return -1;
+	sqlite3_bind_int64(st, 1, id);
+	if (sqlite3_step(st) != SQLITE_ROW)
+		return conn_fail(&s->conn, e);
+	rc = weigh_stored(&s->words, conn_text(st, 0), a, out, e);
+	sqlite3_reset(st);
+	return rc;
+}
+
+/* A practice's record gives its key a label: that goes with it. */
+static int
+forget_label(struct search *s, uint32_t id, enum kind kind, struct err *e)
+{
+	sqlite3_stmt *st;
+	int rc = 0;
+
+	if (kind != KIND_PRACTICE)
+		return 0;
+	st = conn_stmt(&s->conn, SQL_DOC_TITLE, e);
+	if (st == NULL)
+		return -1;
+	sqlite3_bind_int64(st, 1, id);
+	if (sqlite3_step(st) == SQLITE_ROW)
+		rc = intern_practice_forget(s, conn_text(st, 0), e);
+	sqlite3_reset(st);
+	return rc;
+}
+
+static int
+remove_doc(struct search *s, uint32_t id, enum kind kind, struct err *e)
+{
+	struct weighing was, none = {0};
+	struct column free_row = {0};
+	struct arena a = {0};
+	int rc = -1;
 
 	s->dirty = 1;
-	if (run_id(s, SQL_WORDS_DELETE, id, e) == -1 || run_id(s, SQL_SPOT_DELETE, id, e) == -1 ||
-	    run_id(s, SQL_DOC_DELETE, id, e) == -1 || note_change(s, id, &none, e) == -1)
-		return -1;
-	return note_free(s, id, e);
+	if (forget_label(s, id, kind, e) == 0 && stored_words(s, id, &a, &was, e) == 0 &&
+	    run_id(s, SQL_SPOT_DELETE, id, e) == 0 && run_id(s, SQL_DOC_DELETE, id, e) == 0 &&
+	    note_change(s, id, &free_row, &was, &none, e) == 0)
+		rc = note_free(s, id, e);
+	arena_clear(&a);
+	return rc;
 }
 
 static int
@@ -250,8 +158,8 @@ remove_links(struct search *s, uint32_t author, enum kind kind, struct span rid,
 	if (st == NULL)
 		return -1;
 	sqlite3_bind_int64(st, 1, author);
-	sqlite3_bind_int(st, 2, kind);
-	bind_span(st, 3, rid);
+	sqlite3_bind_int(st, 2, (int)kind);
+	conn_bind(st, 3, rid);
 	if (conn_run(&s->conn, st, e) == -1)
 		return -1;
 	if (sqlite3_changes(s->conn.db) > 0)
@@ -260,52 +168,6 @@ remove_links(struct search *s, uint32_t author, enum kind kind, struct span rid,
 }
 
 /* --- putting ----------------------------------------------------------------------------------- */
-
-/* The author's own presentation names it in every list: territory first, else node. */
-static int
-name_author(struct search *s, uint32_t id, const struct search_doc *doc, const char *name, struct err *e)
-{
-	sqlite3_stmt *st = conn_stmt(&s->conn,
-	    doc->kind == KIND_TERRITORY ? SQL_AUTHOR_TERRITORY : SQL_AUTHOR_NODE, e);
-	struct span label;
-	int rc;
-
-	if (st == NULL)
-		return -1;
-	sqlite3_bind_int64(st, 1, id);
-	bind_span(st, 2, span_str(name));
-	if (sqlite3_step(st) != SQLITE_ROW)
-		return conn_fail(&s->conn, e);
-	label = column_span(st, 0);
-	if (label.len == 0)
-		label = column_span(st, 1);
-	rc = set_name(s, NAME_AUTHOR, id, doc->author, label, (struct span){ "", 0 }, doc->own, e);
-	sqlite3_reset(st);
-	return rc;
-}
-
-/* A territory's own practice: its label, and where it stands in the tree.  Known ones stay as they are. */
-static int
-name_practice(struct search *s, struct span key, struct span label, struct span parent, struct err *e)
-{
-	uint32_t id, parent_id;
-	sqlite3_stmt *st;
-
-	if (key.len == 0 || vocab_find(VOCAB_PRACTICE, key) != NULL)
-		return 0;
-	if (intern_practice(s, parent, &parent_id, e) == -1 || intern_practice(s, key, &id, e) == -1)
-		return -1;
-	st = conn_stmt(&s->conn, SQL_TERM_SET, e);
-	if (st == NULL)
-		return -1;
-	sqlite3_bind_int(st, 1, NAME_PRACTICE);
-	sqlite3_bind_int64(st, 2, id);
-	bind_span(st, 3, label);
-	bind_span(st, 4, parent);
-	if (id == 0 || conn_run(&s->conn, st, e) == -1)
-		return id == 0 ? 0 : -1;
-	return set_name(s, NAME_PRACTICE, id, key, label, parent, 0, e);
-}
 
 static int
 put_links(struct search *s, uint32_t author, const struct search_doc *doc, const struct extract *x,
@@ -318,34 +180,20 @@ put_links(struct search *s, uint32_t author, const struct search_doc *doc, const
 		st = conn_stmt(&s->conn, SQL_LINK_PUT, e);
 		if (st == NULL)
 			return -1;
-		bind_str(st, 1, x->link[i].target);
+		conn_bind_str(st, 1, x->link[i].target);
 		sqlite3_bind_int64(st, 2, doc->updated);
 		sqlite3_bind_int64(st, 3, author);
-		sqlite3_bind_int(st, 4, doc->kind);
-		bind_span(st, 5, doc->rid);
-		bind_str(st, 6, x->link[i].field);
-		bind_str(st, 7, x->value);
+		sqlite3_bind_int(st, 4, (int)doc->kind);
+		conn_bind(st, 5, doc->rid);
+		conn_bind_str(st, 6, x->link[i].field);
+		conn_bind_str(st, 7, x->value);
 		if (x->links > 1 && (kind_info(doc->kind)->flags & KIND_RELATION))
-			bind_str(st, 8, x->link[i == 0 ? 1 : 0].target);
+			conn_bind_str(st, 8, x->link[i == 0 ? 1 : 0].target);
 		sqlite3_bind_int64(st, 9, doc->own ? INT64_MAX : expiry_day(doc->expires));
 		if (conn_run(&s->conn, st, e) == -1)
 			return -1;
 	}
 	return 0;
-}
-
-static int
-put_words(struct search *s, uint32_t id, const struct extract *x, struct err *e)
-{
-	sqlite3_stmt *st = conn_stmt(&s->conn, SQL_WORDS_PUT, e);
-
-	if (st == NULL)
-		return -1;
-	sqlite3_bind_int64(st, 1, id);
-	bind_str(st, 2, x->title);
-	bind_str(st, 3, x->summary);
-	bind_str(st, 4, x->body);
-	return conn_run(&s->conn, st, e);
 }
 
 static int
@@ -366,18 +214,17 @@ put_spot(struct search *s, uint32_t id, const struct column *row, struct err *e)
 
 static int
 put_card(struct search *s, uint32_t id, const struct search_doc *doc, const struct extract *x,
-    const struct column *row, struct err *e)
+    const struct column *row, struct span words, struct err *e)
 {
 	sqlite3_stmt *st = conn_stmt(&s->conn, SQL_DOC_PUT, e);
 	const struct { int at; int64_t value; } number[] = {
-		{ CARD_ID, id }, { CARD_AUTHOR, row->author }, { CARD_KIND, doc->kind },
+		{ CARD_ID, id }, { CARD_AUTHOR, row->author }, { CARD_KIND, (int64_t)doc->kind },
 		{ CARD_SEQ, doc->seq }, { CARD_UPDATED, doc->updated }, { CARD_CREATED, doc->created },
 		{ CARD_EXPIRES, doc->expires }, { CARD_LANG, row->lang },
 		{ CARD_COMMUNE_TERM, row->commune }, { CARD_AXES, row->axes },
 		{ CARD_ACCESS, row->access }, { CARD_TERMS, row->terms }, { CARD_STATUS, row->status },
 		{ CARD_TYPE, row->type }, { CARD_FLAGS, row->flags }, { CARD_FROM, row->from_min },
-		{ CARD_TO, row->to_min }, { CARD_WORDS, row->words },
-		{ CARD_TITLE_WORDS, row->title_words },
+		{ CARD_TO, row->to_min },
 	};
 	const struct { int at; const char *text; } text[] = {
 		{ CARD_TITLE, x->title }, { CARD_SUMMARY, x->summary }, { CARD_COMMUNE, x->commune },
@@ -393,40 +240,17 @@ put_card(struct search *s, uint32_t id, const struct search_doc *doc, const stru
 	for (i = 0; i < sizeof number / sizeof number[0]; i++)
 		sqlite3_bind_int64(st, number[i].at + 1, number[i].value);
 	for (i = 0; i < sizeof text / sizeof text[0]; i++)
-		bind_str(st, text[i].at + 1, text[i].text);
-	bind_span(st, CARD_RID + 1, doc->rid);
-	bind_span(st, CARD_LICENSE + 1, doc->license);
+		conn_bind_str(st, text[i].at + 1, text[i].text);
+	conn_bind(st, CARD_RID + 1, doc->rid);
+	conn_bind(st, CARD_LICENSE + 1, doc->license);
 	sqlite3_bind_blob(st, CARD_PRACTICES + 1, row->practice,
 	    (int)(row->practices * sizeof row->practice[0]), SQLITE_STATIC);
+	sqlite3_bind_blob64(st, CARD_WORDS + 1, words.len > 0 ? words.ptr : "", words.len, SQLITE_STATIC);
 	if (row->lat_e7 != NO_POSITION) {
 		sqlite3_bind_int(st, CARD_LAT + 1, row->lat_e7);
 		sqlite3_bind_int(st, CARD_LON + 1, row->lon_e7);
 	}
 	return conn_run(&s->conn, st, e);
-}
-
-static int
-number_names(struct search *s, const struct search_doc *doc, const struct extract *x, struct column *row,
-    struct err *e)
-{
-	struct span none = { "", 0 };
-	uint32_t id;
-	size_t i;
-
-	if (intern_commune(s, x, &row->commune, e) == -1 ||
-	    intern(s, NAME_LANG, doc->lang, none, UINT16_MAX, &id, e) == -1)
-		return -1;
-	row->lang = (uint16_t)id;
-	if (intern(s, NAME_TYPE, span_str(x->type), none, UINT16_MAX, &id, e) == -1)
-		return -1;
-	row->type = (uint16_t)id;
-	for (i = 0; i < x->practices; i++) {
-		if (intern_practice(s, span_str(x->practice[i]), &id, e) == -1)
-			return -1;
-		if (id != 0)
-			row->practice[row->practices++] = (uint16_t)id;
-	}
-	return 0;
 }
 
 static int
@@ -440,17 +264,15 @@ make_row(struct search *s, uint32_t author, const struct search_doc *doc, const 
 		.updated = doc->updated,
 		.lat_e7 = placed ? x->lat_e7 : NO_POSITION,
 		.lon_e7 = placed ? x->lon_e7 : NO_POSITION,
-		.lapse_day = day_of(expiry_day(doc->expires)),
+		.lapse_day = search_day(expiry_day(doc->expires)),
 		.from_min = x->from_min,
 		.to_min = x->to_min,
 		.author = author,
-		.words = (uint16_t)(x->words < UINT16_MAX ? x->words : UINT16_MAX),
 		.terms = (uint16_t)x->terms,
 		.kind = (uint8_t)doc->kind,
 		.axes = (uint8_t)x->axes,
 		.access = (uint8_t)x->access,
 		.status = (int8_t)x->status,
-		.title_words = (uint8_t)(x->title_words < UINT8_MAX ? x->title_words : UINT8_MAX),
 	};
 	if (x->example)
 		row->flags |= COLUMN_EXAMPLE;
@@ -460,30 +282,54 @@ make_row(struct search *s, uint32_t author, const struct search_doc *doc, const 
 		row->flags |= COLUMN_EVENT;
 	if (x->recurrence != NULL && *x->recurrence != '\0')
 		row->flags |= COLUMN_RECURRING;
-	return number_names(s, doc, x, row, e);
+	return intern_names(s, doc, x, row, e);
+}
+
+/* The number of the row: the one it had, with what it had of words; else a free one. */
+static int
+place_doc(struct search *s, uint32_t author, const struct search_doc *doc, struct arena *a, uint32_t *id,
+    struct weighing *was, struct err *e)
+{
+	int found = find_doc(s, author, doc->kind, doc->rid, id, e);
+
+	*was = (struct weighing){0};
+	if (found == -1)
+		return -1;
+	if (found == 1) {
+		s->dirty = 1;
+		if (run_id(s, SQL_SPOT_DELETE, *id, e) == -1 || forget_label(s, *id, doc->kind, e) == -1)
+			return -1;
+		return stored_words(s, *id, a, was, e);
+	}
+	if (s->free_ids == 0 && s->next_id == WORDS_DOCS_MAX)
+		return err_set(e, ERR_LIMIT, "search holds at most %u records", WORDS_DOCS_MAX);
+	*id = s->free_ids > 0 ? s->free_id[--s->free_ids] : s->next_id++;
+	return 0;
 }
 
 static int
 put_doc(struct search *s, uint32_t author, const struct search_doc *doc, const struct extract *x,
-    struct err *e)
+    struct arena *a, struct err *e)
 {
+	struct buf bytes = BUF_INIT(8 * RECORD_BYTES_MAX);
+	struct weighing was, now;
 	struct column row;
 	uint32_t id;
-	int found = find_doc(s, author, doc->kind, doc->rid, &id, e);
+	int rc = -1;
 
-	if (found == -1 || make_row(s, author, doc, x, &row, e) == -1)
-		return -1;
-	if (found == 1) {
-		s->dirty = 1;
-		if (run_id(s, SQL_WORDS_DELETE, id, e) == -1 || run_id(s, SQL_SPOT_DELETE, id, e) == -1)
-			return -1;
-	} else {
-		id = s->free_ids > 0 ? s->free_id[--s->free_ids] : s->next_id++;
-	}
-	if (put_card(s, id, doc, x, &row, e) == -1 || put_words(s, id, x, e) == -1 ||
-	    put_spot(s, id, &row, e) == -1)
-		return -1;
-	return note_change(s, id, &row, e);
+	if (place_doc(s, author, doc, a, &id, &was, e) == -1 || make_row(s, author, doc, x, &row, e) == -1 ||
+	    weigh(s, x, a, &now, e) == -1)
+		goto out;
+	if (doc->kind == KIND_PRACTICE &&
+	    intern_practice_name(s, span_str(x->key), span_str(x->title), span_str(x->parent), e) == -1)
+		goto out;
+	if (weighed_write(now.by_number, now.numbers, &bytes, e) == -1 ||
+	    put_card(s, id, doc, x, &row, buf_span(&bytes), e) == -1 || put_spot(s, id, &row, e) == -1)
+		goto out;
+	rc = note_change(s, id, &row, &was, &now, e);
+out:
+	buf_clear(&bytes);
+	return rc;
 }
 
 static int
@@ -499,16 +345,13 @@ put_known(struct search *s, const struct search_doc *doc, struct arena *a, struc
 	    extract_content(doc->kind, doc->content, a, x, e) == -1)
 		return -1;
 	if ((doc->kind == KIND_TERRITORY || doc->kind == KIND_NODE) &&
-	    name_author(s, author, doc, x->title, e) == -1)
-		return -1;
-	if (doc->kind == KIND_PRACTICE &&
-	    name_practice(s, span_str(x->key), span_str(x->title), span_str(x->parent), e) == -1)
+	    intern_author_name(s, author, doc, x->title, e) == -1)
 		return -1;
 	if (flags & (KIND_CONTENT | KIND_RELATION))
 		if (remove_links(s, author, doc->kind, doc->rid, e) == -1 ||
 		    put_links(s, author, doc, x, e) == -1)
 			return -1;
-	return flags & KIND_CONTENT ? put_doc(s, author, doc, x, e) : 0;
+	return flags & KIND_CONTENT ? put_doc(s, author, doc, x, a, e) : 0;
 }
 
 int
@@ -533,22 +376,23 @@ search_delete(struct search *s, struct span author, enum kind kind, struct span 
 {
 	struct search_doc gone = { .author = author, .kind = kind };
 	uint32_t author_id, id;
-	int found = find_author(s, author, &author_id, &gone.own, e);
+	int found = intern_author_find(s, author, &author_id, &gone.own, e);
 
 	if (found != 1)
 		return found;
-	if ((kind == KIND_TERRITORY || kind == KIND_NODE) && name_author(s, author_id, &gone, "", e) == -1)
+	if ((kind == KIND_TERRITORY || kind == KIND_NODE) && intern_author_name(s, author_id, &gone, "", e) == -1)
 		return -1;
 	if (remove_links(s, author_id, kind, rid, e) == -1)
 		return -1;
 	found = find_doc(s, author_id, kind, rid, &id, e);
-	return found == 1 ? remove_doc(s, id, e) : found;
+	return found == 1 ? remove_doc(s, id, kind, e) : found;
 }
 
 static int
 remove_author_docs(struct search *s, uint32_t author, struct err *e)
 {
 	sqlite3_stmt *st;
+	enum kind kind;
 	uint32_t id;
 	int rc;
 
@@ -559,10 +403,11 @@ remove_author_docs(struct search *s, uint32_t author, struct err *e)
 		sqlite3_bind_int64(st, 1, author);
 		rc = sqlite3_step(st);
 		id = rc == SQLITE_ROW ? (uint32_t)sqlite3_column_int64(st, 0) : 0;
+		kind = rc == SQLITE_ROW ? (enum kind)sqlite3_column_int(st, 1) : KIND_UNKNOWN;
 		sqlite3_reset(st);
 		if (rc != SQLITE_ROW)
 			return rc == SQLITE_DONE ? 0 : conn_fail(&s->conn, e);
-		if (remove_doc(s, id, e) == -1)
+		if (remove_doc(s, id, kind, e) == -1)
 			return -1;
 	}
 }
@@ -572,15 +417,15 @@ search_delete_author(struct search *s, struct span author, struct err *e)
 {
 	struct search_doc gone = { .author = author, .kind = KIND_TERRITORY };
 	uint32_t id;
-	int found = find_author(s, author, &id, &gone.own, e);
+	int found = intern_author_find(s, author, &id, &gone.own, e);
 
 	if (found != 1)
 		return found;
 	s->dirty = 1;
-	if (name_author(s, id, &gone, "", e) == -1)
+	if (intern_author_name(s, id, &gone, "", e) == -1)
 		return -1;
 	gone.kind = KIND_NODE;
-	if (name_author(s, id, &gone, "", e) == -1 || run_id(s, SQL_LINK_DELETE_AUTHOR, id, e) == -1)
+	if (intern_author_name(s, id, &gone, "", e) == -1 || run_id(s, SQL_LINK_DELETE_AUTHOR, id, e) == -1)
 		return -1;
 	return remove_author_docs(s, id, e);
 }
@@ -595,7 +440,7 @@ search_begin(struct search *s, struct err *e)
 	if (st == NULL || conn_run(&s->conn, st, e) == -1)
 		return -1;
 	s->in_batch = 1;
-	s->changes = 0;
+	search_batch_forget(s);
 	return 0;
 }
 
@@ -617,26 +462,32 @@ keep_log_short(struct search *s, struct err *e)
 	return rc == SQLITE_OK || rc == SQLITE_BUSY ? 0 : conn_fail(&s->conn, e);
 }
 
-/* Commit in the file and apply to the rows in memory, as one step for every reader. */
 static int
-commit_both(struct search *s, struct err *e)
+apply(struct search *s, struct err *e)
+{
+	const struct change *c;
+
+	for (c = s->change; c < s->change + s->changes; c++)
+		if (columns_set(&s->columns, c->id, &c->row, e) == -1 ||
+		    words_replace(&s->words, c->id, c->was, c->was_count, c->now, c->now_count, e) == -1)
+			return -1;
+	return words_order(&s->words, e);
+}
+
+int
+search_batch_commit(struct search *s, struct err *e)
 {
 	sqlite3_stmt *st = conn_stmt(&s->conn, SQL_COMMIT, e);
-	size_t i;
 	int rc = -1;
 
 	if (st == NULL)
 		return -1;
 	pthread_rwlock_wrlock(&s->lock);
-	if (conn_run(&s->conn, st, e) == -1)
-		goto out;
-	s->in_batch = 0;
-	for (i = 0; i < s->changes; i++)
-		if (columns_set(&s->columns, s->change[i].id, &s->change[i].row, e) == -1)
-			goto out;
-	s->changes = 0;
-	rc = 0;
-out:
+	if (conn_run(&s->conn, st, e) == 0) {
+		s->in_batch = 0;
+		rc = apply(s, e);
+		search_batch_forget(s);
+	}
 	pthread_rwlock_unlock(&s->lock);
 	return rc;
 }
@@ -650,7 +501,7 @@ search_commit(struct search *s, int64_t seq, struct err *e)
 		return -1;
 	sqlite3_bind_int64(st, 1, seq);
 	sqlite3_bind_int(st, 2, s->dirty);
-	if (conn_run(&s->conn, st, e) == -1 || commit_both(s, e) == -1)
+	if (conn_run(&s->conn, st, e) == -1 || search_batch_commit(s, e) == -1)
 		return -1;
 	s->seq = seq;
 	return keep_log_short(s, e);
@@ -670,153 +521,4 @@ search_abort(struct search *s)
 	s->in_batch = 0;
 	/* names given numbers by the batch are not in the file: memory goes back to what is */
 	search_load(s, &ignored);
-}
-
-/* --- scrubbing --------------------------------------------------------------------------------- */
-
-static int
-drop_name(struct search *s, enum name_sort sort, uint32_t id, struct err *e)
-{
-	sqlite3_stmt *st;
-
-	st = conn_stmt(&s->conn, sort == NAME_AUTHOR ? SQL_AUTHOR_DELETE : SQL_TERM_DELETE, e);
-	if (st == NULL)
-		return -1;
-	sqlite3_bind_int64(st, 1, sort == NAME_AUTHOR ? id : sort);
-	if (sort != NAME_AUTHOR)
-		sqlite3_bind_int64(st, 2, id);
-	if (conn_run(&s->conn, st, e) == -1)
-		return -1;
-	pthread_rwlock_wrlock(&s->lock);
-	names_clear(&s->columns, sort, id);
-	pthread_rwlock_unlock(&s->lock);
-	return 0;
-}
-
-static void
-mark_used(const struct columns *c, enum name_sort sort, uint8_t *used)
-{
-	const struct column *row;
-	uint32_t i, k;
-
-	for (row = c->row; row < c->row + c->count; row++) {
-		if (row->kind == KIND_UNKNOWN)
-			continue;
-		switch (sort) {
-		case NAME_AUTHOR: used[row->author] = 1; break;
-		case NAME_COMMUNE: used[row->commune] = 1; break;
-		case NAME_TYPE: used[row->type] = 1; break;
-		case NAME_LANG: used[row->lang] = 1; break;
-		case NAME_PRACTICE:
-			for (k = 0; k < row->practices; k++)
-				used[row->practice[k]] = 1;
-			break;
-		case NAME__COUNT: break;
-		}
-	}
-	for (i = 1; i < c->names[sort].count; i++)
-		if (used[i])
-			used[c->names[sort].name[i].parent] = 1;
-}
-
-/* 1 when an author without a card still has a name or a relation. */
-static int
-author_linked(struct search *s, uint32_t id, struct err *e)
-{
-	sqlite3_stmt *st;
-	int rc;
-
-	if (*names_label(&s->columns, NAME_AUTHOR, id) != '\0')
-		return 1;
-	st = conn_stmt(&s->conn, SQL_AUTHOR_LINKED, e);
-	if (st == NULL)
-		return -1;
-	sqlite3_bind_int64(st, 1, id);
-	rc = sqlite3_step(st);
-	sqlite3_reset(st);
-	return rc == SQLITE_ROW ? 1 : rc == SQLITE_DONE ? 0 : conn_fail(&s->conn, e);
-}
-
-/* Names that no row has any more were somebody's words too. */
-static int
-drop_unused(struct search *s, enum name_sort sort, struct err *e)
-{
-	const struct names *n = &s->columns.names[sort];
-	uint8_t *used = calloc(n->count + 1, 1);
-	uint32_t id;
-	int keep, rc = -1;
-
-	if (used == NULL)
-		return err_memory(e);
-	mark_used(&s->columns, sort, used);
-	for (id = 1; id < n->count; id++) {
-		keep = used[id] || n->name[id].key == NULL;
-		if (!keep && sort == NAME_AUTHOR && (keep = author_linked(s, id, e)) == -1)
-			goto out;
-		if (!keep && drop_name(s, sort, id, e) == -1)
-			goto out;
-	}
-	rc = 0;
-out:
-	free(used);
-	return rc;
-}
-
-static int
-scrub_tables(struct search *s, struct err *e)
-{
-	sqlite3_stmt *st;
-	int sort;
-
-	for (sort = 0; sort < NAME__COUNT; sort++)
-		if (drop_unused(s, (enum name_sort)sort, e) == -1)
-			return -1;
-	st = conn_stmt(&s->conn, SQL_WORDS_OPTIMIZE, e);
-	return st == NULL ? -1 : conn_run(&s->conn, st, e);
-}
-
-static int
-set_clean(struct search *s, struct err *e)
-{
-	sqlite3_stmt *st = conn_stmt(&s->conn, SQL_DIRTY_SET, e);
-
-	if (st == NULL)
-		return -1;
-	sqlite3_bind_int(st, 1, 0);
-	if (conn_run(&s->conn, st, e) == -1)
-		return -1;
-	s->dirty = 0;
-	return 0;
-}
-
-int
-search_scrub(struct search *s, struct err *e)
-{
-	int rc;
-
-	if (!s->dirty)
-		return 0;
-	if (search_begin(s, e) == -1)
-		return -1;
-	if (scrub_tables(s, e) == -1 || commit_both(s, e) == -1) {
-		search_abort(s);
-		return err_wrap(e, "scrubbing");
-	}
-	/* pages split or merged keep stale copies in their gaps: only a new file has none */
-	if (conn_exec(&s->conn, "VACUUM", e) == -1)
-		return err_wrap(e, "scrubbing");
-	pthread_rwlock_wrlock(&s->lock);
-	rc = sqlite3_wal_checkpoint_v2(s->conn.db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
-	pthread_rwlock_unlock(&s->lock);
-	if (rc != SQLITE_OK) {
-		conn_fail(&s->conn, e);
-		return err_wrap(e, "scrubbing");
-	}
-	return set_clean(s, e);
-}
-
-int
-search_dirty(const struct search *s)
-{
-	return s->dirty;
 }

@@ -8,7 +8,7 @@
 #include "proto/record.h"
 
 int32_t
-day_of(int64_t unix_s)
+search_day(int64_t unix_s)
 {
 	return (int32_t)(unix_s / DAY_S);
 }
@@ -22,8 +22,8 @@ load_authors(struct conn *c, struct columns *out, struct err *e)
 	if (st == NULL)
 		return -1;
 	while ((rc = sqlite3_step(st)) == SQLITE_ROW)
-		if (names_set(out, NAME_AUTHOR, (uint32_t)sqlite3_column_int64(st, 0), column_span(st, 1),
-		    column_span(st, 3), (struct span){ "", 0 }, sqlite3_column_int(st, 2), e) == -1)
+		if (names_set(out, NAME_AUTHOR, (uint32_t)sqlite3_column_int64(st, 0), conn_text(st, 1),
+		    conn_text(st, 3), (struct span){ "", 0 }, sqlite3_column_int(st, 2), e) == -1)
 			return -1;
 	sqlite3_reset(st);
 	return rc == SQLITE_DONE ? 0 : conn_fail(c, e);
@@ -45,7 +45,7 @@ load_terms(struct conn *c, struct columns *out, struct err *e)
 			if (sort <= NAME_AUTHOR || sort >= NAME__COUNT)
 				return err_set(e, ERR_IO, "search index: a term of no sort");
 			if (names_set(out, (enum name_sort)sort, (uint32_t)sqlite3_column_int64(st, 1),
-			    column_span(st, 2), column_span(st, 3), column_span(st, 4), 0, e) == -1)
+			    conn_text(st, 2), conn_text(st, 3), conn_text(st, 4), 0, e) == -1)
 				return -1;
 		}
 		if (rc != SQLITE_DONE)
@@ -70,9 +70,9 @@ read_row(sqlite3_stmt *st, struct column *row)
 	row->author = (uint32_t)sqlite3_column_int64(st, 1);
 	row->kind = (uint8_t)sqlite3_column_int(st, 2);
 	row->updated = sqlite3_column_int64(st, 3);
-	row->lapse_day = day_of(expiry_day(sqlite3_column_int64(st, 4)));
+	row->lapse_day = search_day(expiry_day(sqlite3_column_int64(st, 4)));
 	row->lang = (uint16_t)sqlite3_column_int(st, 5);
-	row->title = token_title_key(column_span(st, 6));
+	row->title = token_title_key(conn_text(st, 6));
 	row->commune = (uint32_t)sqlite3_column_int64(st, 7);
 	row->lat_e7 = position(st, 8);
 	row->lon_e7 = position(st, 9);
@@ -89,8 +89,6 @@ read_row(sqlite3_stmt *st, struct column *row)
 	row->flags = (uint8_t)sqlite3_column_int(st, 16);
 	row->from_min = sqlite3_column_int(st, 17);
 	row->to_min = sqlite3_column_int(st, 18);
-	row->words = (uint16_t)sqlite3_column_int(st, 19);
-	row->title_words = (uint8_t)sqlite3_column_int(st, 20);
 }
 
 /* Do all the numbers of a row name something?  A damaged file must not index past an array. */
@@ -110,7 +108,27 @@ row_holds(const struct columns *c, const struct column *row)
 }
 
 static int
-load_docs(struct conn *c, struct columns *out, struct err *e)
+load_words(struct conn *c, struct words *out, struct err *e)
+{
+	sqlite3_stmt *st = conn_stmt(c, SQL_LOAD_WORDS, e);
+	int64_t id;
+	int rc;
+
+	if (st == NULL)
+		return -1;
+	while ((rc = sqlite3_step(st)) == SQLITE_ROW) {
+		id = sqlite3_column_int64(st, 0);
+		if (id < 0 || id >= UINT32_MAX)
+			return err_set(e, ERR_IO, "search index: a word of no number");
+		if (words_add(out, (uint32_t)id, conn_text(st, 1), e) == -1)
+			return -1;
+	}
+	sqlite3_reset(st);
+	return rc == SQLITE_DONE ? words_order(out, e) : conn_fail(c, e);
+}
+
+static int
+load_docs(struct conn *c, struct columns *out, struct words *words, struct err *e)
 {
 	sqlite3_stmt *st = conn_stmt(c, SQL_LOAD_DOCS, e);
 	struct column row;
@@ -124,7 +142,8 @@ load_docs(struct conn *c, struct columns *out, struct err *e)
 		read_row(st, &row);
 		if (id < 1 || id > UINT32_MAX || !row_holds(out, &row))
 			return err_set(e, ERR_IO, "search index: row %lld is not ours", (long long)id);
-		if (columns_set(out, (uint32_t)id, &row, e) == -1)
+		if (columns_set(out, (uint32_t)id, &row, e) == -1 ||
+		    words_load(words, (uint32_t)id, conn_text(st, 19), e) == -1)
 			return -1;
 	}
 	sqlite3_reset(st);
@@ -157,20 +176,26 @@ find_free(struct search *s, struct err *e)
 int
 search_load(struct search *s, struct err *e)
 {
-	struct columns fresh = {0}, old;
+	struct columns columns = {0}, old_columns;
+	struct words words = {0}, old_words;
 	int rc = -1;
 
-	if (load_authors(&s->conn, &fresh, e) == -1 || load_terms(&s->conn, &fresh, e) == -1 ||
-	    load_docs(&s->conn, &fresh, e) == -1)
+	if (words_init(&words, e) == -1 || load_authors(&s->conn, &columns, e) == -1 ||
+	    load_terms(&s->conn, &columns, e) == -1 || load_words(&s->conn, &words, e) == -1 ||
+	    load_docs(&s->conn, &columns, &words, e) == -1)
 		goto out;
 	pthread_rwlock_wrlock(&s->lock);
-	old = s->columns;
-	s->columns = fresh;
+	old_columns = s->columns;
+	old_words = s->words;
+	s->columns = columns;
+	s->words = words;
 	pthread_rwlock_unlock(&s->lock);
-	fresh = old;
-	s->changes = 0;
+	columns = old_columns;
+	words = old_words;
+	search_batch_forget(s);
 	rc = find_free(s, e);
 out:
-	columns_free(&fresh);
+	columns_free(&columns);
+	words_free(&words);
 	return rc;
 }

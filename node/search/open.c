@@ -41,7 +41,7 @@ begin_anew(struct search *s, const char *epoch, struct err *e)
 	st = conn_stmt(&s->conn, SQL_STATE_SET, e);
 	if (st == NULL)
 		return -1;
-	bind_str(st, 1, epoch);
+	conn_bind_str(st, 1, epoch);
 	if (conn_run(&s->conn, st, e) == -1)
 		return -1;
 	/* last, so that a file cut short in the middle is of no version */
@@ -74,7 +74,7 @@ take_over(struct search *s, const char *epoch, struct err *e)
 	st = conn_stmt(&s->conn, SQL_STATE_GET, e);
 	if (st == NULL || sqlite3_step(st) != SQLITE_ROW)
 		return 0;
-	same = span_is(column_span(st, 0), epoch);
+	same = span_is(conn_text(st, 0), epoch);
 	s->seq = sqlite3_column_int64(st, 1);
 	s->dirty = sqlite3_column_int(st, 2);
 	sqlite3_reset(st);
@@ -131,7 +131,6 @@ search_open(const char *path, const char *epoch, struct search **out, struct err
 		anew = 1;
 		s->seq = 0;
 		s->dirty = 0;
-		columns_free(&s->columns);
 		if (begin_anew(s, epoch, e) == -1 || search_load(s, e) == -1)
 			goto fail;
 	}
@@ -147,6 +146,8 @@ static void
 reader_free(struct search_reader *r)
 {
 	conn_close(&r->conn);
+	stemmer_free(r->stemmer);
+	match_free(&r->match);
 	free(r);
 }
 
@@ -160,6 +161,8 @@ search_close(struct search *s)
 		reader_free(s->idle[--s->idle_count]);
 	conn_close(&s->conn);
 	columns_free(&s->columns);
+	words_free(&s->words);
+	search_batch_forget(s);
 	pthread_rwlock_destroy(&s->lock);
 	pthread_mutex_destroy(&s->pool_lock);
 	free(s->change);
@@ -182,6 +185,8 @@ search_measure(struct search *s, struct search_sizes *out)
 	pthread_rwlock_rdlock(&s->lock);
 	out->docs = s->columns.live;
 	out->columns_bytes = columns_bytes(&s->columns);
+	out->words_bytes = words_bytes(&s->words);
+	out->words = s->words.by_word.used;
 	pthread_rwlock_unlock(&s->lock);
 	out->file_bytes = stat(s->path, &st) == 0 ? (int64_t)st.st_size : 0;
 }
@@ -221,9 +226,10 @@ search_take(struct search *s, struct err *e)
 	r = calloc(1, sizeof *r);
 	if (r == NULL)
 		err_memory(e);
-	else if (conn_open(&r->conn, s->path, CONN_READS, e) == 0)
+	else if ((r->stemmer = stemmer_new(e)) != NULL && conn_open(&r->conn, s->path, CONN_READS, e) == 0)
 		return reader_ready(s, r);
-	free(r);
+	if (r != NULL)
+		reader_free(r);
 	pthread_mutex_lock(&s->pool_lock);
 	s->taken--;
 	pthread_mutex_unlock(&s->pool_lock);

@@ -1,18 +1,15 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * query.c - runs a query: candidates by words, by place or all; rows held against the filter, counted,
  * and the best of them kept; see search.h. */
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "node/search/facet.h"
 #include "node/search/filter.h"
-#include "node/search/fts.h"
 #include "node/search/search_impl.h"
 #include "proto/err.h"
 
 #define LIMIT_DEFAULT 20
-#define EXPRESSION_BYTES_MAX (SEARCH_TOKENS_MAX * (2 * TOKEN_BYTES_MAX + 32))
 
 /* A place in the order asked for: greater is better, then the lower number. */
 struct place {
@@ -35,7 +32,6 @@ struct run {
 	struct best best;
 	enum search_sort sort;
 	uint64_t total;
-	unsigned visited;
 	int cut;
 };
 
@@ -95,16 +91,6 @@ best_first(const void *a, const void *b)
 
 /* --- order ------------------------------------------------------------------------------------- */
 
-/* How well the words fit: a short title that has them, then a short text. */
-static double
-score(const struct column *row, int64_t points)
-{
-	double title, rest;
-
-	fts_points(points, &title, &rest);
-	return title / (0.6 + 0.4 * sqrt(row->title_words)) + rest / (0.7 + 0.002 * row->words);
-}
-
 static uint64_t
 soonest(const struct run *run, const struct column *row)
 {
@@ -127,13 +113,13 @@ nearest(const struct run *run, const struct column *row)
 }
 
 static struct place
-place_of(const struct run *run, uint32_t id, const struct column *row, int64_t points)
+place_of(const struct run *run, uint32_t id, const struct column *row, float score)
 {
 	struct place p = { 0, (uint64_t)row->updated, id };
 
 	switch (run->sort) {
 	case SEARCH_BEST:
-		p.hi = (uint64_t)(score(row, points) * 1e6);
+		p.hi = (uint64_t)(score * 1e6f);
 		break;
 	case SEARCH_NEWEST:
 		break;
@@ -154,7 +140,7 @@ place_of(const struct run *run, uint32_t id, const struct column *row, int64_t p
 /* --- candidates -------------------------------------------------------------------------------- */
 
 static void
-visit(struct run *run, uint32_t id, int64_t points)
+visit(struct run *run, uint32_t id, float score)
 {
 	const struct column *row = &run->columns->row[id];
 	struct place p;
@@ -170,7 +156,7 @@ visit(struct run *run, uint32_t id, int64_t points)
 	if (missed != 0)
 		return;
 	run->total++;
-	p = place_of(run, id, row, points);
+	p = place_of(run, id, row, score);
 	offer(&run->best, &p);
 }
 
@@ -184,7 +170,7 @@ visit_all(struct run *run)
 		visit(run, id - 1, 0);
 }
 
-/* Visit what a statement lists (number, points), until its end or a bound.  1 when cut short. */
+/* Visit the rows that a statement lists, until its end or a bound.  1 when cut short. */
 static int
 visit_listed(struct run *run, sqlite3_stmt *st, unsigned most, struct err *e)
 {
@@ -196,10 +182,9 @@ visit_listed(struct run *run, sqlite3_stmt *st, unsigned most, struct err *e)
 		visited++;
 		id = sqlite3_column_int64(st, 0);
 		if (id > 0 && id < run->columns->count)
-			visit(run, (uint32_t)id, sqlite3_column_int64(st, 1));
+			visit(run, (uint32_t)id, 0);
 	}
 	sqlite3_reset(st);
-	run->visited += visited;
 	if (rc == SQLITE_DONE)
 		return 0;
 	return rc == SQLITE_ROW || rc == SQLITE_INTERRUPT ? 1 : conn_fail(&run->reader->conn, e);
@@ -210,24 +195,7 @@ start_over(struct run *run)
 {
 	run->total = 0;
 	run->best.count = 0;
-	run->visited = 0;
 	facets_reset(&run->facets);
-}
-
-static int
-visit_words(struct run *run, const struct buf *expression, struct err *e)
-{
-	sqlite3_stmt *st = conn_stmt(&run->reader->conn, SQL_WORDS_MATCH, e);
-	int cut;
-
-	if (st == NULL)
-		return -1;
-	bind_span(st, 1, buf_span(expression));
-	cut = visit_listed(run, st, SEARCH_CANDIDATES_MAX, e);
-	if (cut == -1)
-		return -1;
-	run->cut = cut;
-	return 0;
 }
 
 /* The R*Tree pays when few rows lie in the box; otherwise looking at all of them is quicker. */
@@ -252,25 +220,35 @@ visit_box(struct run *run, struct err *e)
 	return cut == -1 ? -1 : 0;
 }
 
+/* Visit what answers the text.  Returns the number of its words. */
+static int
+visit_words(struct run *run, int any, struct err *e)
+{
+	struct search_reader *r = run->reader;
+	struct match_query q = {
+		.text = run->q->text, .any = any, .titles_only = run->q->titles_only,
+		.docs = run->columns->live, .rows = run->columns->count,
+	};
+	int words = match_run(&r->search->words, r->stemmer, &q, &r->match, e);
+	uint32_t i;
+
+	for (i = 0; words > 0 && i < r->match.count; i++)
+		visit(run, r->match.doc[i], r->match.score[r->match.doc[i]]);
+	run->cut = r->match.cut;
+	return words;
+}
+
+/* All words, or when that leaves nothing, any. */
 static int
 find_words(struct run *run, struct search_result *out, struct err *e)
 {
-	char room[EXPRESSION_BYTES_MAX];
-	struct buf expression = { .ptr = room, .cap = sizeof room, .max = sizeof room - 1 };
-	struct fts_shape shape = { FTS_ALL, run->q->titles_only };
-	unsigned words = fts_expression(run->q->text, shape, &expression, e);
+	int words = visit_words(run, 0, e);
 
-	if (words == 0)
-		return 0;
-	if (visit_words(run, &expression, e) == -1)
-		return -1;
-	if (run->total > 0 || words == 1)
-		return 0;
+	if (words <= 1 || run->total > 0)
+		return words == -1 ? -1 : 0;
 	start_over(run);
-	shape.mode = FTS_ANY;
-	fts_expression(run->q->text, shape, &expression, e);
 	out->loose = 1;
-	return visit_words(run, &expression, e);
+	return visit_words(run, 1, e) == -1 ? -1 : 0;
 }
 
 static int
@@ -302,7 +280,7 @@ read_hits(struct run *run, unsigned limit, struct arena *a, struct search_result
 		return err_memory(e);
 	for (i = first; i < run->best.count && out->count < limit; i++) {
 		card = &out->hit[out->count];
-		if (card_read(run->reader, run->best.place[i].id, run->q->now_s, a, card, e) == -1)
+		if (search_card_read(run->reader, run->best.place[i].id, run->q->now_s, a, card, e) == -1)
 			return -1;
 		out->count++;
 		if (run->q->near) {
@@ -435,7 +413,7 @@ search_count_by_author(struct search_reader *r, int64_t now_s, struct arena *a,
 		err_memory(e);
 		goto out;
 	}
-	add_totals(c, day_of(now_s), out);
+	add_totals(c, search_day(now_s), out);
 	rc = name_totals(c, a, out, e);
 out:
 	pthread_rwlock_unlock(&r->search->lock);

@@ -6,9 +6,9 @@
  * deleted and begun again.  One thread writes (the indexer); any number of threads read, each with
  * a reader it takes from a pool and gives back.
  *
- * Words live in an FTS5 table with a tokenizer of ours (token.h), positions in an R*Tree, what a list
- * shows in the columns of one row per record.  What filters and facets look at is also held in memory,
- * one small row a record (column.h), so that counting facets over a hundred thousand matches is a loop.
+ * What a list shows lies in the columns of one row per record, positions in an R*Tree.  What filters
+ * and facets look at is also held in memory, one small row a record (column.h), and so are the words,
+ * as postings by stem (words.h): finding and counting among a hundred thousand are loops over arrays.
  */
 #ifndef NODE_SEARCH_SEARCH_H
 #define NODE_SEARCH_SEARCH_H
@@ -25,7 +25,6 @@ struct search_reader;
 
 #define SEARCH_TOKENS_MAX	16	/* words of a query that count; further ones are ignored */
 #define SEARCH_QUERY_BYTES_MAX	512	/* bytes of a query that are read */
-#define SEARCH_CANDIDATES_MAX	200000	/* records a query looks at before it says "too broad" */
 #define SEARCH_LIMIT_MAX	500	/* hits on one page of results */
 #define SEARCH_OFFSET_MAX	1000000
 #define SEARCH_FACET_VALUES_MAX	30	/* values listed of one facet, the most frequent first */
@@ -63,8 +62,8 @@ int	search_commit(struct search *s, int64_t seq, struct err *e);
 void	search_abort(struct search *s);
 
 /* Make what was replaced or deleted vanish from the file itself, write-ahead log included: to be run
- * after tombstones and erasures (it merges the whole word index: seconds at a hundred thousand records,
- * so once for many).  Cheap when nothing was deleted since.  Outside begin and commit. */
+ * after tombstones and erasures (it writes the whole file anew: seconds at a hundred thousand records, so
+ * once for many).  Cheap when nothing was deleted since.  Outside begin and commit. */
 int	search_scrub(struct search *s, struct err *e);
 int	search_dirty(const struct search *s);	/* 1 when something waits for search_scrub */
 
@@ -216,7 +215,8 @@ int	search_locate(struct search_reader *r, struct span commune, int32_t *lat_e7,
 
 /* What search.db and its memory take. */
 struct search_sizes {
-	size_t docs, columns_bytes;
+	size_t docs, words;
+	size_t columns_bytes, words_bytes;
 	int64_t file_bytes;
 };
 void	search_measure(struct search *s, struct search_sizes *out);

@@ -15,13 +15,14 @@
 #include "node/search/column.h"
 #include "node/search/search.h"
 #include "node/search/stmt.h"
+#include "node/search/words.h"
 
 #define READERS_IDLE_MAX 16
 #define WAL_PAGES_SOFT 4096	/* 16 MiB: checkpoint what readers allow */
 #define STEPS_PER_TICK 4096
 #define TICKS_PER_QUERY 4096
 #define BOX_ROWS_MIN 20000	/* below this many rows the R*Tree is not asked */
-#define BOX_SHARE 32		/* nor any further once it has named one row in so many */
+#define BOX_SHARE 128		/* nor any further once it has named one row in so many */
 #define WAL_PAGES_HARD 16384	/* 64 MiB: wait for the readers, start the log afresh */
 
 /* A connection and its statements, prepared when first used. */
@@ -30,9 +31,12 @@ struct conn {
 	sqlite3_stmt *stmt[SQL__COUNT];
 };
 
+/* What a batch does to one row and its words, by stem.  One block of memory, at was. */
 struct change {
 	uint32_t id;
 	struct column row;
+	struct weighed *was, *now;
+	size_t was_count, now_count;
 };
 
 struct search {
@@ -48,6 +52,7 @@ struct search {
 
 	pthread_rwlock_t lock;
 	struct columns columns;
+	struct words words;
 
 	pthread_mutex_t pool_lock;
 	struct search_reader *idle[READERS_IDLE_MAX];
@@ -58,6 +63,8 @@ struct search {
 struct search_reader {
 	struct search *search;
 	struct conn conn;
+	struct stemmer *stemmer;
+	struct match match;
 	unsigned ticks;			/* of STEPS_PER_TICK virtual machine steps: what this query may still use */
 };
 
@@ -72,22 +79,56 @@ sqlite3_stmt *conn_stmt(struct conn *c, enum search_stmt which, struct err *e);
 int	conn_run(struct conn *c, sqlite3_stmt *st, struct err *e);
 int	conn_fail(struct conn *c, struct err *e);	/* err_set from the connection's own message; -1 */
 int	conn_exec(struct conn *c, const char *sql, struct err *e);
-void	bind_span(sqlite3_stmt *st, int at, struct span text);		/* borrowed until the reset */
-void	bind_str(sqlite3_stmt *st, int at, const char *text);		/* NULL binds NULL */
-struct span column_span(sqlite3_stmt *st, int at);
+void	conn_bind(sqlite3_stmt *st, int at, struct span text);		/* borrowed until the reset */
+void	conn_bind_str(sqlite3_stmt *st, int at, const char *text);		/* NULL binds NULL */
+struct span conn_text(sqlite3_stmt *st, int at);
 
 /* --- load.c ------------------------------------------------------------------------------------ */
 
-/* Read columns, and the free numbers, out of the file; what was there before is replaced only when
- * all went well.  Takes lock for writing to put them in place. */
+/* Read columns, words and the free numbers out of the file; what was there before is replaced only
+ * when all went well.  Takes lock for writing to put them in place. */
 int	search_load(struct search *s, struct err *e);
+int32_t	search_day(int64_t unix_s);
+
+/* --- intern.c: numbers for names ----------------------------------------------------------------- */
+
+/* 1 and the number, 0 when unknown, -1. */
+int	intern_author_find(struct search *s, struct span did, uint32_t *id, int *own, struct err *e);
+int	intern_author(struct search *s, struct span did, int own, uint32_t *id, struct err *e);
+/* The author's own presentation names it in every list: its territory record, else its node's. */
+int	intern_author_name(struct search *s, uint32_t id, const struct search_doc *doc, const char *name,
+	    struct err *e);
+/* A territory's own practice: its label, and where it stands in the tree. */
+int	intern_practice_name(struct search *s, struct span key, struct span label, struct span parent, struct err *e);
+int	intern_practice_forget(struct search *s, struct span label, struct err *e);	/* its record went */
+/* Number all names of a record into row. */
+struct extract;
+int	intern_names(struct search *s, const struct search_doc *doc, const struct extract *x,
+	    struct column *row, struct err *e);
+
+/* --- weigh.c: a record's words ------------------------------------------------------------------- */
+
+struct weighing {
+	struct weighed *by_number, *by_stem;	/* rising */
+	size_t numbers, stems;
+};
+
+/* Cut, number (adding to the dictionary) and weigh the words of x; the lists live in a. */
+int	weigh(struct search *s, const struct extract *x, struct arena *a, struct weighing *out, struct err *e);
+/* By stem, what the bytes in the file say. */
+int	weigh_stored(const struct words *w, struct span bytes, struct arena *a, struct weighing *out,
+	    struct err *e);
+
+/* --- index.c ----------------------------------------------------------------------------------- */
+
+/* Commit in the file and apply to what is in memory, as one step for every reader. */
+int	search_batch_commit(struct search *s, struct err *e);
+void	search_batch_forget(struct search *s);		/* the changes not applied */
 
 /* --- card.c ------------------------------------------------------------------------------------ */
 
 /* The card of row id; lock is held for reading.  ERR_NOT_FOUND when there is none. */
-int	card_read(struct search_reader *r, uint32_t id, int64_t now_s, struct arena *a,
+int	search_card_read(struct search_reader *r, uint32_t id, int64_t now_s, struct arena *a,
 	    struct search_card *out, struct err *e);
-
-int32_t	day_of(int64_t unix_s);
 
 #endif

@@ -2,12 +2,12 @@
  * stmt.c - the tables and the SQL, readable as SQL; see stmt.h. */
 #include "node/search/stmt.h"
 
-/* The columns of doc, in the order of enum card_column. */
-#define DOC_COLUMNS							\
+/* The columns of doc that make a card, in the order of enum card_column. */
+#define CARD_COLUMNS							\
 	"id, author, kind, rid, seq, updated, created, expires, lang, license, title, summary,"	\
 	" commune_term, commune, insee, postcode, lat_e7, lon_e7, axes, access, terms, status,"	\
 	" practices, type, by, starts, ends, until, published, event_status, hours, flags,"	\
-	" from_min, to_min, words, title_words"
+	" from_min, to_min"
 
 const char search_schema[] =
 	"CREATE TABLE state (epoch TEXT NOT NULL, seq INTEGER NOT NULL, dirty INTEGER NOT NULL);"
@@ -30,10 +30,11 @@ const char search_schema[] =
 	" terms INTEGER NOT NULL, status INTEGER NOT NULL, practices BLOB, type INTEGER NOT NULL,"
 	" by TEXT, starts TEXT, ends TEXT, until TEXT, published TEXT, event_status TEXT, hours TEXT,"
 	" flags INTEGER NOT NULL, from_min INTEGER NOT NULL, to_min INTEGER NOT NULL,"
-	" words INTEGER NOT NULL, title_words INTEGER NOT NULL,"
+	" words BLOB NOT NULL,"
 	" UNIQUE (author, kind, rid));"
 
-	"CREATE VIRTUAL TABLE words USING fts5(title, summary, body, tokenize = 'essaim');"
+	/* the dictionary; doc.words says which of them a record has (words.h) */
+	"CREATE TABLE word (id INTEGER PRIMARY KEY, text TEXT NOT NULL);"
 
 	"CREATE VIRTUAL TABLE spot USING rtree_i32(id, south, north, west, east);"
 
@@ -68,17 +69,25 @@ const char *const search_sql[SQL__COUNT] = {
 	[SQL_TERM_SET]		= "UPDATE term SET label = ?3, parent = ?4 WHERE sort = ?1 AND id = ?2",
 	[SQL_TERM_DELETE]	= "DELETE FROM term WHERE sort = ?1 AND id = ?2",
 
+	/* sort 1: NAME_COMMUNE.  A label must not outlive the records that spell it so. */
+	[SQL_COMMUNE_LABELS]	=
+	    "UPDATE term SET label = fresh.commune FROM (SELECT commune_term, min(commune) AS commune"
+	    " FROM doc WHERE commune <> '' GROUP BY commune_term) AS fresh"
+	    " WHERE term.sort = 1 AND term.id = fresh.commune_term",
+
 	[SQL_DOC_FIND]	= "SELECT id FROM doc WHERE author = ?1 AND kind = ?2 AND rid = ?3",
 	[SQL_DOC_PUT]	=
-	    "INSERT OR REPLACE INTO doc (" DOC_COLUMNS ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9,"
+	    "INSERT OR REPLACE INTO doc (" CARD_COLUMNS ", words) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9,"
 	    " ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27,"
-	    " ?28, ?29, ?30, ?31, ?32, ?33, ?34, ?35, ?36)",
+	    " ?28, ?29, ?30, ?31, ?32, ?33, ?34, ?35)",
 	[SQL_DOC_DELETE]	= "DELETE FROM doc WHERE id = ?1",
-	[SQL_DOC_BY_AUTHOR]	= "SELECT id FROM doc WHERE author = ?1 LIMIT 1",
+	[SQL_DOC_BY_AUTHOR]	= "SELECT id, kind FROM doc WHERE author = ?1 LIMIT 1",
 
-	[SQL_WORDS_PUT]		= "INSERT INTO words (rowid, title, summary, body) VALUES (?1, ?2, ?3, ?4)",
-	[SQL_WORDS_DELETE]	= "DELETE FROM words WHERE rowid = ?1",
-	[SQL_WORDS_OPTIMIZE]	= "INSERT INTO words (words) VALUES ('optimize')",
+	[SQL_DOC_TITLE]		= "SELECT title FROM doc WHERE id = ?1",
+	[SQL_DOC_WORDS]		= "SELECT words FROM doc WHERE id = ?1",
+	[SQL_DOC_WORDS_ALL]	= "SELECT words FROM doc",
+	[SQL_WORD_ADD]		= "INSERT INTO word (id, text) VALUES (?1, ?2)",
+	[SQL_WORD_DELETE]	= "DELETE FROM word WHERE id = ?1",
 
 	[SQL_SPOT_PUT]		=
 	    "INSERT OR REPLACE INTO spot (id, south, north, west, east) VALUES (?1, ?2, ?2, ?3, ?3)",
@@ -93,16 +102,14 @@ const char *const search_sql[SQL__COUNT] = {
 	[SQL_LOAD_AUTHORS]	=
 	    "SELECT id, did, own, CASE territory WHEN '' THEN node ELSE territory END FROM author",
 	[SQL_LOAD_TERMS]	= "SELECT sort, id, key, label, parent FROM term",
+	[SQL_LOAD_WORDS]	= "SELECT id, text FROM word ORDER BY id",
 	[SQL_LOAD_DOCS]		=
 	    "SELECT id, author, kind, updated, expires, lang, title, commune_term, lat_e7, lon_e7, axes,"
-	    " access, terms, status, practices, type, flags, from_min, to_min, words, title_words FROM doc",
+	    " access, terms, status, practices, type, flags, from_min, to_min, words FROM doc ORDER BY id",
 
-	/* newest rows first, so that a cut keeps what was indexed last */
-	[SQL_WORDS_MATCH]	=
-	    "SELECT rowid, points(words) FROM words WHERE words MATCH ?1 ORDER BY rowid DESC",
 	[SQL_SPOT_WITHIN]	=
-	    "SELECT id, 0 FROM spot WHERE north >= ?1 AND south <= ?2 AND east >= ?3 AND west <= ?4",
-	[SQL_CARD]		= "SELECT " DOC_COLUMNS " FROM doc WHERE id = ?1",
+	    "SELECT id FROM spot WHERE north >= ?1 AND south <= ?2 AND east >= ?3 AND west <= ?4",
+	[SQL_CARD]		= "SELECT " CARD_COLUMNS " FROM doc WHERE id = ?1",
 	[SQL_CARD_FIND]		=
 	    "SELECT doc.id FROM doc JOIN author ON author.id = doc.author"
 	    " WHERE author.did = ?1 AND doc.kind = ?2 AND doc.rid = ?3",
