@@ -14,6 +14,7 @@
 #include "node/store/store.h"
 #include "proto/err.h"
 #include "proto/set.h"
+#include "proto/shelf.h"
 
 struct log;
 
@@ -38,6 +39,8 @@ struct roster {
 
 struct set_op {
 	int insert;
+	uint32_t author;
+	char kind[KIND_CHARS_MAX + 1];
 	int64_t created;
 	uint8_t id[32];
 };
@@ -59,6 +62,7 @@ struct store {
 
 	pthread_rwlock_t lock;		/* guards set, roster and seq against readers */
 	struct set *set;
+	struct shelf *shelf;		/* filtered sets beside it */
 	struct roster roster;
 	int64_t seq;			/* (writer) the last one given out */
 	int64_t committed;		/* the last one on disk */
@@ -90,6 +94,8 @@ struct reader {
 };
 
 #define READERS_KEPT 16
+#define SHELF_SETS_MAX 16
+#define SHELF_ITEMS_MAX 1000000
 
 /* store.c: run a job on the writer thread, in the next commit; waits. */
 int	store_job(struct store *s, int (*run)(struct store *, void *, struct err *), void *ctx, struct err *e);

@@ -15,8 +15,11 @@ row_next_seq(struct store *s)
 }
 
 static int
-set_later(struct store *s, int insert, int64_t created, const uint8_t id[32], struct err *e)
+set_later(struct store *s, int insert, uint32_t author, struct span kind, int64_t created,
+    const uint8_t id[32], struct err *e)
 {
+	struct set_op *op;
+
 	if (s->op_count == s->op_cap) {
 		size_t cap = s->op_cap == 0 ? 256 : s->op_cap * 2;
 		struct set_op *p = realloc(s->op, cap * sizeof *p);
@@ -26,8 +29,10 @@ set_later(struct store *s, int insert, int64_t created, const uint8_t id[32], st
 		s->op = p;
 		s->op_cap = cap;
 	}
-	s->op[s->op_count] = (struct set_op){ .insert = insert, .created = created };
-	memcpy(s->op[s->op_count++].id, id, 32);
+	op = &s->op[s->op_count++];
+	*op = (struct set_op){ .insert = insert, .author = author, .created = created };
+	memcpy(op->kind, kind.ptr, kind.len);
+	memcpy(op->id, id, 32);
 	return 0;
 }
 
@@ -80,7 +85,7 @@ row_insert(struct store *s, const struct record *r, uint32_t author, unsigned ge
 	if (db_run(&s->w, st, e) == -1)
 		return -1;
 	roster_count(s, author, r->kind, class, in_set, 1);
-	return in_set ? set_later(s, 1, r->created, r->id, e) : 0;
+	return in_set ? set_later(s, 1, author, r->kind_name, r->created, r->id, e) : 0;
 }
 
 static int
@@ -118,7 +123,7 @@ row_delete(struct store *s, const struct row *row, int successor, struct err *e)
 	if (db_run(&s->w, st, e) == -1 || forget_vouch(s, row, e) == -1)
 		return -1;
 	roster_count(s, row->author, row->kind, row->class, row->in_set, -1);
-	if (row->in_set && set_later(s, 0, row->created, row->id, e) == -1)
+	if (row->in_set && set_later(s, 0, row->author, span_str(row->kind_name), row->created, row->id, e) == -1)
 		return -1;
 	return successor ? 0 : log_removed(s, row->author, row->kind_name, row->rid, e);
 }
@@ -130,7 +135,7 @@ row_lapse(struct store *s, const struct row *row, struct err *e)
 
 	db_int(st, 1, row->seq);
 	if (db_run(&s->w, st, e) == -1 || forget_vouch(s, row, e) == -1 ||
-	    set_later(s, 0, row->created, row->id, e) == -1)
+	    set_later(s, 0, row->author, span_str(row->kind_name), row->created, row->id, e) == -1)
 		return -1;
 	roster_count(s, row->author, row->kind, row->class, 1, -1);
 	roster_count(s, row->author, row->kind, row->class, 0, 1);
@@ -173,7 +178,7 @@ row_leave_author(struct store *s, uint32_t author, struct err *e)
 	db_int(st, 1, author);
 	rc = collect(s, st, author, &row, &n, e);
 	for (i = 0; rc == 0 && i < n; i++) {
-		rc = set_later(s, 0, row[i].created, row[i].id, e);
+		rc = set_later(s, 0, author, span_str(row[i].kind_name), row[i].created, row[i].id, e);
 		roster_count(s, author, row[i].kind, row[i].class, 1, -1);
 		roster_count(s, author, row[i].kind, row[i].class, 0, 1);
 	}
@@ -204,7 +209,7 @@ row_enter_author(struct store *s, uint32_t author, struct err *e)
 		db_int(st, 2, row_next_seq(s));
 		if ((rc = db_run(&s->w, st, e)) == -1)
 			break;
-		rc = set_later(s, 1, row[i].created, row[i].id, e);
+		rc = set_later(s, 1, author, span_str(row[i].kind_name), row[i].created, row[i].id, e);
 		roster_count(s, author, row[i].kind, row[i].class, 0, -1);
 		roster_count(s, author, row[i].kind, row[i].class, 1, 1);
 	}

@@ -49,6 +49,7 @@ load_set(struct store *s, struct err *e)
 	pthread_rwlock_wrlock(&s->lock);
 	set_free(s->set);
 	s->set = set;
+	shelf_clear(s->shelf);
 	pthread_rwlock_unlock(&s->lock);
 	return 0;
 }
@@ -85,10 +86,15 @@ apply_ops(struct store *s, struct err *e)
 	for (i = 0; i < s->op_count && rc != -1; i++) {
 		const struct set_op *op = &s->op[i];
 
-		if (op->insert)
+		const char *did = s->roster.author[op->author].info.did;
+
+		if (op->insert) {
 			rc = set_insert(s->set, (uint64_t)op->created, op->id, e);
-		else
+			shelf_insert(s->shelf, did, op->kind, (uint64_t)op->created, op->id);
+		} else {
 			set_delete(s->set, (uint64_t)op->created, op->id);
+			shelf_delete(s->shelf, did, op->kind, (uint64_t)op->created, op->id);
+		}
 	}
 	s->committed = s->seq;
 	pthread_rwlock_unlock(&s->lock);
@@ -293,6 +299,10 @@ store_open(const struct store_config *c, struct store **out, struct err *e)
 	pthread_cond_init(&s->queued, NULL);
 	pthread_cond_init(&s->finished, NULL);
 	random_text(s->epoch, 8);
+	if ((s->shelf = shelf_new(SHELF_SETS_MAX, SHELF_ITEMS_MAX)) == NULL) {
+		err_memory(e);
+		goto fail;
+	}
 	if (db_open(&s->w, c->path, 0, e) == -1 || db_migrate(&s->w, e) == -1 || load_history(s, e) == -1 ||
 	    load(s, e) == -1)
 		goto fail;
@@ -334,6 +344,7 @@ store_close(struct store *s)
 		sqlite3_wal_checkpoint_v2(s->w.handle, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
 	db_close(&s->w);
 	set_free(s->set);
+	shelf_free(s->shelf);
 	roster_clear(&s->roster);
 	free(s->op);
 	free(s->path);
@@ -617,6 +628,59 @@ store_set(struct store *s)
 {
 	pthread_rwlock_rdlock(&s->lock);
 	return s->set;
+}
+
+static int
+collect_item(void *ctx, const struct stored *row, struct err *e)
+{
+	return set_insert(ctx, (uint64_t)row->record.created, row->record.id, e) == -1 ? -1 : 0;
+}
+
+/* List the part of the set that a filter shows, and put it on the shelf if nothing changed meanwhile. */
+static int
+build_part(struct store *s, const struct changes_filter *f, struct err *e)
+{
+	struct shelf_filter key = { f->author, f->kind };
+	struct set *part = set_new();
+	struct reader *r = NULL;
+	int64_t seq = store_seq(s);
+	int rc = -1;
+
+	if (part == NULL)
+		return err_memory(e);
+	if (store_read(s, &r, e) == 0)
+		rc = store_changes(r, 0, f, SIZE_MAX, collect_item, part, e);
+	store_read_end(r);
+	if (rc == -1) {
+		set_free(part);
+		return -1;
+	}
+	pthread_rwlock_wrlock(&s->lock);
+	if (s->committed == seq)
+		rc = shelf_put(s->shelf, &key, part, e);
+	else
+		set_free(part);
+	pthread_rwlock_unlock(&s->lock);
+	return rc;
+}
+
+int
+store_set_part(struct store *s, const struct changes_filter *f, const struct set **out, struct err *e)
+{
+	struct shelf_filter key = { f->author, f->kind };
+	int tries;
+
+	if (f->author == NULL && f->kind == NULL)
+		return *out = store_set(s), 0;
+	for (tries = 0; tries < 5; tries++) {
+		pthread_rwlock_rdlock(&s->lock);
+		if ((*out = shelf_get(s->shelf, &key)) != NULL)
+			return 0;
+		pthread_rwlock_unlock(&s->lock);
+		if (build_part(s, f, e) == -1)
+			return -1;
+	}
+	return err_set(e, ERR_BUSY, "records are arriving too fast to compare a part of them; try again");
 }
 
 void

@@ -142,6 +142,10 @@ int	store_source_delete(struct store *s, const char *source, const char *item, s
 /* The set index under a read lock; give it back soon. */
 const struct set *store_set(struct store *s);
 void		  store_set_done(struct store *s);
+/* The part of it that a filter shows, built once and then kept in step; also given back by store_set_done when 0
+ * is returned.  A part above a million items is ERR_LIMIT. */
+struct changes_filter;
+int	store_set_part(struct store *s, const struct changes_filter *f, const struct set **out, struct err *e);
 int64_t		  store_seq(struct store *s);		/* highest committed sequence */
 const char	 *store_epoch(const struct store *s);	/* random text, new at each open */
 /* Random text made with the database, new after a restore: what derived data is bound to. */
