@@ -2,8 +2,8 @@
  * import.c - rows of somebody else's directory become records, the same ones each time (SPEC: Imports).
  *
  * A request carries a batch of rows that tools/import has read and mapped:
- *   {"content":{…},"id":"the source's own identifier","kind":"initiative","row":12}
- * one a line, canonical.  A row's rid is a keyed hash of source and identifier, so that the second import
+ *   {"content":{…},"id":"the source's own identifier","kind":"initiative","lang":"fr","license":"…","row":12}
+ * one a line, canonical; lang and license may be left out.  A row's rid is a keyed hash of source and identifier, so that the second import
  * finds the record of the first; what a person changed here by hand meanwhile is not overwritten unless
  * asked.  Nothing is ever deleted by an import: what vanished is for the operator to decide.
  */
@@ -14,6 +14,7 @@
 
 #include "node/api/api.h"
 #include "node/api/emit.h"
+#include "node/core/gazetteer.h"
 #include "node/core/keyring.h"
 #include "node/core/node.h"
 #include "node/store/store.h"
@@ -34,6 +35,7 @@ struct row {
 	int64_t number;
 	const char *item;		/* the source's identifier */
 	struct span kind_name, content;	/* content: canonical */
+	const char *lang, *license;
 	enum kind kind;
 	char rid[RID_CHARS + 1];
 	char ref[REF_CHARS_MAX + 1];
@@ -65,6 +67,19 @@ refuse(struct row *r, const char *field, const char *why)
 
 /* --- reading ---------------------------------------------------------------------------------- */
 
+/* A text member of the row that may be absent. */
+static const char *
+optional(const struct batch *b, struct span line, const char *name, const char *fallback)
+{
+	struct span raw, text;
+	const char *copy;
+
+	if (!canon_get(line, name, &raw) || !canon_plain(raw, &text) || text.len == 0)
+		return fallback;
+	copy = arena_copy(b->arena, text);
+	return copy == NULL ? fallback : copy;
+}
+
 static int
 read_row(struct batch *b, struct span line, struct row *r, struct err *e)
 {
@@ -82,6 +97,8 @@ read_row(struct batch *b, struct span line, struct row *r, struct err *e)
 	if (canon_string(id, &item, e) == -1)
 		goto out;
 	r->item = arena_copy(b->arena, buf_span(&item));
+	r->lang = optional(b, line, "lang", b->lang);
+	r->license = optional(b, line, "license", b->license);
 	r->field = r->why = "";
 	r->kind = kind_find(r->kind_name);
 	rc = r->item == NULL ? err_memory(e) : 0;
@@ -115,15 +132,94 @@ read_rows(struct batch *b, struct span body, struct err *e)
 
 /* --- judging ---------------------------------------------------------------------------------- */
 
+/* Add a text member to content, which stays canonical. */
+static int
+add_member(struct batch *b, struct row *r, const char *name, struct span value, struct err *e)
+{
+	struct buf text = BUF_INIT(4 * RECORD_BYTES_MAX), canonical = BUF_INIT(4 * RECORD_BYTES_MAX);
+	int rc = -1;
+
+	if (buf_add(&text, r->content.ptr, r->content.len - 1, e) == -1 ||
+	    buf_addf(&text, e, "%s\"%s\":\"", r->content.len > 2 ? "," : "", name) == -1 ||
+	    emit_escape(value, &text, e) == -1 || buf_adds(&text, "\"}", e) == -1 ||
+	    jcs_canonicalize(buf_span(&text), &canonical, e) == -1)
+		goto out;
+	if ((r->content.ptr = arena_copy(b->arena, buf_span(&canonical))) == NULL) {
+		err_memory(e);
+		goto out;
+	}
+	r->content.len = canonical.len;
+	rc = 0;
+out:
+	buf_clear(&text);
+	buf_clear(&canonical);
+	return rc;
+}
+
+static struct span
+plain_member(struct span content, const char *name)
+{
+	struct span raw, text;
+
+	return canon_get(content, name, &raw) && canon_plain(raw, &text) ? text : SPAN("");
+}
+
+/* What the table of communes says beyond doubt: code by name and postcode, name by code. */
+static int
+complete_place(struct batch *b, struct row *r, struct err *e)
+{
+	struct span insee = plain_member(r->content, "insee"), commune = plain_member(r->content, "commune"),
+	    postcode = plain_member(r->content, "postcode");
+	const struct place *p[2] = { NULL, NULL };
+
+	if (kind_field(r->kind, SPAN("insee")) == NULL || (insee.len == 0 && commune.len == 0 && postcode.len == 0))
+		return 0;
+	if (insee.len > 0)
+		p[0] = gazetteer_code(b->node->gazetteer, insee);
+	else if (gazetteer_find(b->node->gazetteer, commune, postcode, p, 2) != 1)
+		return 0;
+	if (p[0] == NULL || p[0]->type != 'C')
+		return 0;
+	if (insee.len == 0 && add_member(b, r, "insee", p[0]->code, e) == -1)
+		return -1;
+	if (commune.len == 0 && add_member(b, r, "commune", p[0]->name, e) == -1)
+		return -1;
+	if (postcode.len == 0 && p[0]->postcodes.len == 5)
+		return add_member(b, r, "postcode", p[0]->postcodes, e);
+	return 0;
+}
+
+/* A reference as identifier: a row of our own export, changed and brought back. */
+static int
+is_reference(struct batch *b, struct row *r)
+{
+	struct err no = { 0 };
+	struct ref ref;
+
+	if (strncmp(r->item, "did:key:", 8) != 0 || ref_parse(span_str(r->item), &ref, &no) == -1)
+		return 0;
+	if (!span_is(ref.author, b->author->did))
+		refuse(r, "id", keyring_find(b->node->keys, ref.author) != NULL
+		    ? "is a record of another author of this node: import it with --author"
+		    : "is another author's record: only its author can change it");
+	else if (!span_eq(ref.kind, r->kind_name))
+		refuse(r, "kind", "is not the kind of the record that id names");
+	else
+		memcpy(r->rid, ref.rid.ptr, ref.rid.len < RID_CHARS ? ref.rid.len : RID_CHARS);
+	return 1;
+}
+
 /* The name a row's record has: from the source and its identifier, so that it is found again. */
 static void
-name_row(const struct batch *b, const uint8_t key[32], struct row *r)
+name_row(struct batch *b, const uint8_t key[32], struct row *r)
 {
 	char text[ITEM_BYTES_MAX + 300];
 	int n = snprintf(text, sizeof text, "%s\n%s\n%s", b->source, kind_info(r->kind)->name, r->item);
 	struct ref ref;
 
-	rid_from_source(key, (struct span){ text, n < (int)sizeof text ? (size_t)n : sizeof text - 1 }, r->rid);
+	if (!is_reference(b, r))
+		rid_from_source(key, (struct span){ text, n < (int)sizeof text ? (size_t)n : sizeof text - 1 },
+		    r->rid);
 	ref = (struct ref){ span_str(b->author->did), r->kind_name, span_str(r->rid) };
 	ref_format(&ref, r->ref);
 	crypto_generichash(r->hash, sizeof r->hash, (const unsigned char *)r->content.ptr, r->content.len,
@@ -193,8 +289,8 @@ judge_row(struct batch *b, struct reader *reader, struct row *r, struct err *e)
 		refuse(r, "", "its record was deleted here; a deleted record does not come back");
 		return 0;
 	}
-	if (span_eq(found.record.content, r->content) && span_is(found.record.license, b->license) &&
-	    span_is(found.record.lang, b->lang)) {
+	if (span_eq(found.record.content, r->content) && span_is(found.record.license, r->license) &&
+	    span_is(found.record.lang, r->lang)) {
 		r->outcome = OUTCOME_SAME;
 		return 0;
 	}
@@ -214,12 +310,15 @@ judge_rows(struct batch *b, struct err *e)
 		struct row *r = &b->row[i];
 
 		if (r->kind == KIND_UNKNOWN || !(kind_info(r->kind)->flags & KIND_CONTENT) ||
-		    (kind_info(r->kind)->flags & KIND_SELF)) {
+		    ((kind_info(r->kind)->flags & KIND_SELF) && strncmp(r->item, "did:key:", 8) != 0)) {
 			refuse(r, "kind", "is not a kind that can be imported");
 			continue;
 		}
+		if ((rc = complete_place(b, r, e)) == -1)
+			break;
 		name_row(b, key, r);
-		rc = judge_row(b, reader, r, e);
+		if (r->outcome != OUTCOME_REFUSED)
+			rc = judge_row(b, reader, r, e);
 	}
 	store_read_end(reader);
 	sodium_memzero(key, sizeof key);
@@ -245,7 +344,7 @@ write_records(struct batch *b, struct err *e)
 			continue;
 		of[n] = r;
 		put[n++] = (struct node_put){ .author = b->author->did, .kind = r->kind, .rid = r->rid,
-			.lang = b->lang, .license = b->license, .content = r->content };
+			.lang = r->lang, .license = r->license, .content = r->content };
 	}
 	if (n > 0 && node_put_many(b->node, put, n, done, e) == -1)
 		return -1;

@@ -162,7 +162,8 @@ struct checkup {
 	struct emit j;
 };
 
-/* One line: what was looked at, whether it is well, what was seen, what to do. */
+/* One line: what was looked at, whether it is well, what was seen, what to do.  Well with something to
+ * do is advice. */
 static void
 finding(struct checkup *c, const char *what, int ok, const char *seen, const char *advice)
 {
@@ -170,8 +171,15 @@ finding(struct checkup *c, const char *what, int ok, const char *seen, const cha
 	emit_put_text(&c->j, "check", what);
 	emit_put_bool(&c->j, "ok", ok);
 	emit_put_text(&c->j, "seen", seen);
-	emit_put_text(&c->j, "advice", ok ? "" : advice);
+	emit_put_text(&c->j, "advice", advice);
 	emit_object_end(&c->j);
+}
+
+/* The same where there is nothing to do when it is well. */
+static void
+expect(struct checkup *c, const char *what, int ok, const char *seen, const char *advice)
+{
+	finding(c, what, ok, seen, ok ? "" : advice);
 }
 
 static int
@@ -181,7 +189,7 @@ check_database(struct checkup *c, struct err *e)
 	int n = store_check(c->node->store, &seen, e);
 
 	if (n >= 0)
-		finding(c, "record.db", n == 1, n == 1 ? "sound" : seen.ptr,
+		expect(c, "record.db", n == 1, n == 1 ? "sound" : seen.ptr,
 		    "stop the node, keep a copy of the folder, then restore the latest backup");
 	buf_clear(&seen);
 	return n == -1 ? -1 : 0;
@@ -216,9 +224,9 @@ check_set(struct checkup *c, struct err *e)
 	if (rc == -1)
 		return -1;
 	if (before != store_seq(c->node->store))
-		finding(c, "set index", 1, "records arrived meanwhile, not compared", "");
+		expect(c, "set index", 1, "records arrived meanwhile, not compared", "");
 	else
-		finding(c, "set index", memcmp(ours, rows, sizeof ours) == 0, "index and rows compared",
+		expect(c, "set index", memcmp(ours, rows, sizeof ours) == 0, "index and rows compared",
 		    "restart the node; if it stays, restore the latest backup");
 	return 0;
 }
@@ -231,7 +239,7 @@ check_search(struct checkup *c)
 	char seen[80];
 
 	snprintf(seen, sizeof seen, "%" PRId64 " changes behind", behind);
-	finding(c, "search.db", behind < 10000 || c->node->http == NULL, seen,
+	expect(c, "search.db", behind < 10000 || c->node->http == NULL, seen,
 	    "wait; if it does not shrink, stop the node and delete search.db: it is rebuilt");
 }
 
@@ -245,10 +253,10 @@ check_key(struct checkup *c, const char *dir, const char *name)
 	if (file_path(path, sizeof path, dir, name, &ignored) == -1 || stat(path, &st) == -1 ||
 	    !S_ISREG(st.st_mode))
 		return;
-	finding(c, name, (st.st_mode & 077) == 0, (st.st_mode & 077) == 0 ? "only you can read it"
+	expect(c, name, (st.st_mode & 077) == 0, (st.st_mode & 077) == 0 ? "only you can read it"
 	    : "others can read it", "chmod 600 it, and change the key if somebody else was on this machine");
 	if (strstr(name, "root.key") != NULL)
-		finding(c, name, 0, "is on this machine",
+		finding(c, name, 1, "is on this machine",
 		    "move it to a safe place elsewhere: it is needed only to change keys or to leave");
 }
 
@@ -261,14 +269,14 @@ check_keys(struct checkup *c)
 	DIR *d;
 
 	if (file_path(dir, sizeof dir, c->node->dir, "keys", &ignored) == -1 || (d = opendir(dir)) == NULL) {
-		finding(c, "keys", 0, strerror(errno), "restore the folder keys from a backup");
+		expect(c, "keys", 0, strerror(errno), "restore the folder keys from a backup");
 		return;
 	}
 	while ((entry = readdir(d)) != NULL)
 		if (entry->d_name[0] != '.')
 			check_key(c, dir, entry->d_name);
 	closedir(d);
-	finding(c, "keys", keyring_count(c->node->keys) > 0, keyring_count(c->node->keys) > 0
+	expect(c, "keys", keyring_count(c->node->keys) > 0, keyring_count(c->node->keys) > 0
 	    ? "this node can sign" : "no key is here", "restore the folder keys from a backup");
 }
 
@@ -278,7 +286,7 @@ check_clock(struct checkup *c)
 	struct err why = { 0 };
 	int ok = clock_check(c->node, &why) == 0;
 
-	finding(c, "clock", ok, ok ? "agrees with what is known" : why.text,
+	expect(c, "clock", ok, ok ? "agrees with what is known" : why.text,
 	    "set this machine's clock (NTP); if it is right: essaim doctor --confirm-clock");
 }
 
@@ -290,12 +298,12 @@ check_disk(struct checkup *c)
 	uint64_t room;
 
 	if (statvfs(c->node->dir, &v) == -1) {
-		finding(c, "disk", 0, strerror(errno), "look at the file system");
+		expect(c, "disk", 0, strerror(errno), "look at the file system");
 		return;
 	}
 	room = (uint64_t)v.f_bavail * v.f_frsize;
 	snprintf(seen, sizeof seen, "%" PRIu64 " MiB free", room >> 20);
-	finding(c, "disk", room >= DISK_BYTES_MIN, seen, "make room: a full disk stops the node from storing");
+	expect(c, "disk", room >= DISK_BYTES_MIN, seen, "make room: a full disk stops the node from storing");
 }
 
 static int
@@ -315,11 +323,11 @@ check_peers(struct checkup *c, struct err *e)
 
 		snprintf(seen, sizeof seen, peer[i].failures == 0 ? "reachable"
 		    : "%" PRId64 " failures in a row: %s", peer[i].failures, peer[i].last_error);
-		finding(c, peer[i].url, peer[i].failures == 0, seen,
+		expect(c, peer[i].url, peer[i].failures == 0, seen,
 		    "ask its operator, or remove it: essaim peer remove URL");
 	}
 	if (rc == 0 && n == 0)
-		finding(c, "peers", 1, "none yet: essaim peer add URL meets one", "");
+		expect(c, "peers", 1, "none yet: essaim peer add URL meets one", "");
 	arena_clear(&arena);
 	return rc;
 }
@@ -330,12 +338,12 @@ check_config(struct checkup *c)
 	const struct config *cf = &c->node->config;
 
 	if (cf->url[0] == '\0') {
-		finding(c, "essaim.conf: url", 1, "not set: this node calls out and is not called", "");
+		expect(c, "essaim.conf: url", 1, "not set: this node calls out and is not called", "");
 		return;
 	}
-	finding(c, "essaim.conf: legal-notice", cf->legal_notice[0] != '\0', cf->legal_notice[0] != '\0' ? "set"
+	expect(c, "essaim.conf: legal-notice", cf->legal_notice[0] != '\0', cf->legal_notice[0] != '\0' ? "set"
 	    : "a public site without one", "write who publishes this site, and whom to write to");
-	finding(c, "essaim.conf: contact", cf->contact[0] != '\0', cf->contact[0] != '\0' ? cf->contact
+	expect(c, "essaim.conf: contact", cf->contact[0] != '\0', cf->contact[0] != '\0' ? cf->contact
 	    : "nobody to write to", "give a role's address that others may write to");
 }
 

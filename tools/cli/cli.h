@@ -54,6 +54,7 @@ struct cli {
 	} given[CLI_GIVEN_MAX];
 	size_t given_count;
 	FILE *out, *messages;		/* stdout and stderr */
+	int json_done;			/* what failed is told in the JSON already */
 };
 
 /* Take argv apart.  ERR_USAGE says what is wrong and which help to ask for. */

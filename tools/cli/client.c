@@ -123,22 +123,30 @@ client_is_remote(const struct client *c)
 	return c->curl != NULL;
 }
 
-/* A refusal as the API words it: {"error":"not-found","message":"…"}. */
+int
+client_refusal(const char *name, const char *message, struct err *e)
+{
+	enum err_code code = ERR_IO;
+	int k;
+
+	for (k = ERR_NONE + 1; k < ERR__COUNT; k++)
+		if (strcmp(err_info((enum err_code)k)->name, name) == 0)
+			code = (enum err_code)k;
+	return err_set(e, code, "%s", message);
+}
+
+/* {"error":"not-found","message":"…"} */
 static int
 read_refusal(long status, struct span body, struct err *e)
 {
 	json_t *doc = json_loadb(body.ptr == NULL ? "" : body.ptr, body.len, 0, NULL);
 	const char *name = json_string_value(json_object_get(doc, "error"));
 	const char *text = json_string_value(json_object_get(doc, "message"));
-	enum err_code code = ERR_IO;
-	int k;
 
-	for (k = ERR_NONE + 1; name != NULL && k < ERR__COUNT; k++)
-		if (strcmp(err_info((enum err_code)k)->name, name) == 0)
-			code = (enum err_code)k;
-	err_set(e, code, "%s", text != NULL ? text : "the node refused without saying why");
-	if (name == NULL)
+	if (name == NULL || text == NULL)
 		err_set(e, ERR_IO, "the node answered with status %ld", status);
+	else
+		client_refusal(name, text, e);
 	json_decref(doc);
 	return -1;
 }

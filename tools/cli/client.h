@@ -30,6 +30,9 @@ int	client_call(struct client *c, enum method method, const char *target, struct
 /* Append name=value to a target, percent-encoded, with "?" or "&" before it; a NULL value adds nothing. */
 int	target_add(struct buf *target, const char *name, const char *value, struct err *e);
 
+/* Set e to a refusal as the API words it: its name ("not-found") and message.  Returns -1. */
+int	client_refusal(const char *name, const char *message, struct err *e);
+
 /* 1 when a process answers on DIR/control.sock. */
 int	client_is_running(const char *dir);
 

@@ -27,6 +27,33 @@ static const struct cli_option list_options[] = {
 	{ "author", "A", "of this author (default: the node's own)" },
 	{ "deleted", NULL, "deleted ones too" }, END
 };
+static const struct cli_option peer_add_options[] = {
+	{ "vouch", NULL, "vouch for its author too, so that its records are taken" },
+	{ "yes", NULL, "do not ask" }, END
+};
+static const struct cli_option vouch_options[] = {
+	{ "hops", "N", "how far its own vouches carry: 0 lets in the author alone (default 3)" },
+	{ "budget", "N", "how many live records it may bring, with those it vouches for (default 20000)" },
+	{ "revoke", NULL, "no longer vouch for it" }, END
+};
+static const struct cli_option block_options[] = {
+	{ "reason", "TEXT", "why, for yourself" }, END
+};
+static const struct cli_option doctor_options[] = {
+	{ "confirm-clock", NULL, "say that this machine's clock is right after all" }, END
+};
+static const struct cli_option verify_options[] = {
+	{ "document", NULL, "one JSON document with an eddsa-jcs-2022 proof, from whichever software" }, END
+};
+static const struct cli_option export_options[] = {
+	{ "format", "F", "ndjson (signed lines, default), csv, geojson, jsonld, atom, ics" },
+	{ "author", "DID", "only this author's" },
+	{ "kind", "K", "only this kind" }, END
+};
+static const struct cli_option bundle_options[] = {
+	{ "author", "DID", "only this author's records" },
+	{ "kind", "K", "only this kind; identities come along" }, END
+};
 static const struct cli_option help_options[] = {
 	{ "man", NULL, "the manual page, for man(1)" },
 	{ "conf", NULL, "a sample configuration" }, END
@@ -70,10 +97,52 @@ const struct command cli_command[] = {
 	  "essaim author add \"Repair Café\"", cmd_author_add },
 	{ "author list", "", 0, 0, NULL, "the authors whose keys are here", NULL, "essaim author list",
 	  cmd_author_list },
+	{ "peer add", "URL [OPTIONS]", 1, 1, peer_add_options, "meet another node and exchange with it from now on",
+	  "Shows who is there, and asks.  Without a vouch by somebody known here its records are not taken.",
+	  "essaim peer add https://essaim.example.org --vouch", cmd_peer_add },
+	{ "peer list", "", 0, 0, NULL, "the neighbours, and when they were last reached", NULL, "essaim peer list",
+	  cmd_peer_list },
+	{ "peer remove", "URL", 1, 1, NULL, "no longer exchange with a node", "What came from it stays.",
+	  "essaim peer remove https://essaim.example.org", cmd_peer_remove },
+	{ "sync", "[URL]", 0, 1, NULL, "exchange with one peer, or all of them, now",
+	  "A running node does so by itself; this waits and tells.", "essaim sync", cmd_sync },
+	{ "vouch", "DID [OPTIONS]", 1, 1, vouch_options, "let an author in, here and where you are trusted", NULL,
+	  "essaim vouch did:key:z6Mk... --hops 1 --budget 5000", cmd_vouch },
+	{ "trust", "[DID]", 0, 1, NULL, "whose records are taken, how many, and by whose vouch", NULL,
+	  "essaim trust did:key:z6Mk...", cmd_trust },
+	{ "block", "[WHAT] [OPTIONS]", 0, 1, block_options, "block an author or a record here; list what is blocked",
+	  "WHAT is did:key:... or did:key:.../kind/rid.  Its content is erased here at once.",
+	  "essaim block did:key:z6Mk... --reason spam", cmd_block },
+	{ "unblock", "WHAT", 1, 1, NULL, "no longer block it", "It comes back with the next exchange.",
+	  "essaim unblock did:key:z6Mk...", cmd_unblock },
 	{ "import", "[OPTIONS] FILE|-", 1, 1, import_options,
 	  "bring in records from another directory's export",
 	  "Run again later it finds the same records: new, changed, same, refused and vanished ones are\n"
 	  "reported; nothing is deleted.", "essaim import --dry-run --kind place lieux.csv", cmd_import },
+	{ "export", "[OPTIONS] [FILE]", 0, 1, export_options, "the catalogue in a form other software reads",
+	  "A table (csv) can be changed and imported again: its column id holds the references.",
+	  "essaim export --format csv --kind place lieux.csv", cmd_export },
+	{ "bundle export", "FILE|- [OPTIONS]", 1, 1, bundle_options, "all signed records in one file, for another node",
+	  "For filling an empty node, or carrying records on a USB stick.",
+	  "essaim bundle export essaim.ndjson.gz", cmd_bundle_export },
+	{ "bundle import", "FILE|-", 1, 1, NULL, "take in the records of a bundle",
+	  "Each record is judged as if a peer had sent it.", "essaim bundle import essaim.ndjson.gz",
+	  cmd_bundle_import },
+	{ "verify", "FILE|- [OPTIONS]", 1, 1, verify_options, "check signed records, or a document, without a node",
+	  "FILE holds records one a line, or is a bundle.  Says of each bad line what is wrong.",
+	  "essaim verify essaim.ndjson.gz", cmd_verify },
+	{ "canon", "FILE|-", 1, 1, NULL, "print the canonical form of JSON (RFC 8785)",
+	  "Or the line and column where it is no JSON that can be signed.", "essaim canon record.json", cmd_canon },
+	{ "login", "", 0, 0, NULL, "print a link that opens the operator's pages once", NULL, "essaim login",
+	  cmd_login },
+	{ "backup", "FILE", 1, 1, NULL, "the whole node in one file, also while it runs",
+	  "Records, settings and keys, as gzip of a tar, readable by you alone.",
+	  "essaim backup essaim-$(date +%F).tar.gz", cmd_backup },
+	{ "restore", "FILE", 1, 1, NULL, "make a node from a backup, in an empty folder", NULL,
+	  "essaim restore essaim-2026-11-21.tar.gz --data ./var", cmd_restore },
+	{ "doctor", "[OPTIONS]", 0, 0, doctor_options, "look for trouble and say what to do",
+	  "Databases, keys, clock, disk, peers, settings: one line each.  Exit status 1 when something is to do.",
+	  "essaim doctor", cmd_doctor },
 	{ "config", "", 0, 0, NULL, "print a sample of DIR/essaim.conf with every option", NULL,
 	  "essaim config > essaim.conf.sample", cmd_config },
 	{ "help", "[COMMAND]", 0, 2, help_options, "show this list, or a command's help", NULL,

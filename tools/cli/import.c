@@ -193,6 +193,10 @@ queue(struct import *im, size_t row, struct err *e)
 	emit_raw(&j, buf_span(&im->mapped.content));
 	emit_put_span(&j, "id", buf_span(&im->mapped.id));
 	emit_put_text(&j, "kind", kind_info(im->mapped.kind)->name);
+	if (im->mapped.lang[0] != '\0')
+		emit_put_text(&j, "lang", im->mapped.lang);
+	if (im->mapped.license[0] != '\0')
+		emit_put_text(&j, "license", im->mapped.license);
 	emit_put_int(&j, "row", (int64_t)row);
 	emit_object_end(&j);
 	emit_line(&j);

@@ -18,6 +18,8 @@ report(const struct cli *c, const struct err *e)
 	struct err ignored = { 0 };
 	struct emit j;
 
+	if (c->json_done)
+		return;
 	if (!c->json) {
 		fprintf(c->messages, "essaim: %s\n", e->text);
 		return;

@@ -124,7 +124,8 @@ static const struct alias {
 	{ "id", MARK_ID }, { "identifiant", MARK_ID }, { "id_fiche", MARK_ID }, { "identifier", MARK_ID },
 	{ "uid", MARK_ID }, { "uuid", MARK_ID }, { "ref", MARK_ID }, { "source_id", MARK_ID },
 	{ "osm_id", MARK_ID }, { "identifiant_unique", MARK_ID }, { "identifiant_externe", MARK_ID },
-	{ "kind", MARK_KIND },
+	{ "kind", MARK_KIND }, { "updated", MARK_OWN }, { "lang", MARK_LANG }, { "langue", MARK_LANG },
+	{ "license", MARK_LICENSE }, { "licence", MARK_LICENSE },
 
 	{ "horaires", "hours" }, { "opening_hours", "hours" }, { "openhours", "hours" }, { "horaire", "hours" },
 	{ "horaires_d_ouverture", "hours" }, { "horaires_ouverture", "hours" },
@@ -266,7 +267,7 @@ static const struct meaning {
 	{ VOCAB_ACCESS, "prix_libre", "free-price" }, { VOCAB_ACCESS, "echange", "exchange" }, { VOCAB_ACCESS, "troc", "exchange" },
 	{ VOCAB_ACCESS, "adhesion", "membership" }, { VOCAB_ACCESS, "adherent", "membership" },
 	{ VOCAB_ACCESS, "sur_adhesion", "membership" }, { VOCAB_ACCESS, "tarif_solidaire", "solidarity-rate" },
-	{ VOCAB_ACCESS, "gratuit_sous_condition", "solidarity-rate" }, { VOCAB_ACCESS, "payant", "paid" },
+	{ VOCAB_ACCESS, "gratuit_sou_condition", "solidarity-rate" }, { VOCAB_ACCESS, "payant", "paid" },
 	{ VOCAB_ACCESS, "sur_demande", "on-request" }, { VOCAB_ACCESS, "sur_rendez_vou", "on-request" },
 
 	{ VOCAB_LEGAL_FORM, "informel", "informal" }, { VOCAB_LEGAL_FORM, "collectif", "informal" },

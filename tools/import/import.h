@@ -91,6 +91,9 @@ const char *alias_field(enum kind kind, const char *name);
 #define MARK_NUMBER	"@number"	/* of a house, before the street */
 #define MARK_STREET2	"@street2"	/* after it */
 #define MARK_CATEGORY	"@category"	/* words of no known vocabulary: each is looked for in all */
+#define MARK_LANG	"@lang"
+#define MARK_LICENSE	"@license"
+#define MARK_OWN	"@own"		/* columns of our own exports that say nothing new */
 #define MARK_DROP	"@drop"		/* about accounts and persons: never imported */
 
 /* The key a word means in a vocabulary, in French or English or as the key itself; NULL when unknown. */
@@ -110,6 +113,7 @@ struct mapping {
 struct mapped {
 	struct buf id;		/* the source's identifier, or made of name and place */
 	struct buf content;	/* canonical JSON */
+	char lang[36], license[65];	/* "" when the item does not say */
 	enum kind kind;
 	const char *field, *why;	/* why it cannot be a record; why NULL: it can */
 	struct {

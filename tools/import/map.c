@@ -23,7 +23,7 @@ struct work {
 	struct mapped *out;
 	struct err *e;
 	json_t *content;
-	struct span lat, lon, latlon, number, street2, id;
+	struct span lat, lon, latlon, number, street2, id, lang, license;
 };
 
 /* --- remarks and refusals ------------------------------------------------------------------------- */
@@ -500,7 +500,8 @@ kept(struct work *w, const char *mark)
 {
 	const struct { const char *mark; struct span *at; } place[] = {
 		{ MARK_ID, &w->id }, { MARK_LAT, &w->lat }, { MARK_LON, &w->lon }, { MARK_LATLON, &w->latlon },
-		{ MARK_NUMBER, &w->number }, { MARK_STREET2, &w->street2 },
+		{ MARK_NUMBER, &w->number }, { MARK_STREET2, &w->street2 }, { MARK_LANG, &w->lang },
+		{ MARK_LICENSE, &w->license },
 	};
 	size_t i;
 
@@ -508,6 +509,13 @@ kept(struct work *w, const char *mark)
 		if (strcmp(place[i].mark, mark) == 0)
 			return place[i].at;
 	return NULL;
+}
+
+/* The column url of our own exports is the record's page, not something it says. */
+static int
+is_own_page(const char *name, struct span value)
+{
+	return strcmp(name, "url") == 0 && memmem(value.ptr, value.len, "/i/did:key:", 11) != NULL;
 }
 
 static int
@@ -525,8 +533,13 @@ read_cell(struct work *w, const struct import_cell *cell)
 			w->m->ignored(w->m->ctx, cell->name);
 		return 0;
 	}
-	if (value.len == 0 || strcmp(field, MARK_DROP) == 0 || strcmp(field, MARK_KIND) == 0)
+	if (value.len == 0 || strcmp(field, MARK_DROP) == 0 || strcmp(field, MARK_OWN) == 0 ||
+	    strcmp(field, MARK_KIND) == 0 || is_own_page(name, value))
 		return 0;
+	if (value.len > 1 && value.ptr[0] == '\'' && strchr("=+-@", value.ptr[1]) != NULL) {
+		value.ptr++;	/* put there so that a spreadsheet does not compute it */
+		value.len--;
+	}
 	if (strcmp(field, MARK_CATEGORY) == 0)
 		return set_categories(w, value);
 	if ((place = kept(w, field)) != NULL) {
@@ -658,6 +671,21 @@ finish_content(struct work *w)
 	return 0;
 }
 
+/* A tag as records have it: "fr", "fr-FR"; "etalab-2.0". */
+static void
+keep_tag(struct mapped *out, const char *field, struct span value, char *tag, size_t size)
+{
+	size_t i;
+
+	for (i = 0; i < value.len; i++)
+		if (!is_address_char(value.ptr[i]) || value.ptr[i] == '_')
+			break;
+	if (i < value.len || value.len >= size)
+		note(out, field, "is not a tag that can be used, left out", value);
+	else if (value.len > 0)
+		snprintf(tag, size, "%.*s", (int)value.len, value.ptr);
+}
+
 static int
 map_item(struct work *w, const struct import_item *item)
 {
@@ -667,6 +695,8 @@ map_item(struct work *w, const struct import_item *item)
 	for (i = 0; i < item->count; i++)
 		if (read_cell(w, &item->cell[i]) == -1)
 			return -1;
+	keep_tag(w->out, "lang", w->lang, w->out->lang, sizeof w->out->lang);
+	keep_tag(w->out, "license", w->license, w->out->license, sizeof w->out->license);
 	if (w->m->source_name != NULL && source != NULL &&
 	    set_text(w, source, span_str(w->m->source_name)) == -1)
 		return -1;
