@@ -288,32 +288,6 @@ out:
 /* --- reconciliation -------------------------------------------------------------------------- */
 
 static int
-collect_item(void *ctx, const struct stored *row, struct err *e)
-{
-	return set_insert(ctx, (uint64_t)row->record.created, row->record.id, e) == -1 ? -1 : 0;
-}
-
-/* The set as a filter shows it, made for one message. */
-static int
-filtered_set(struct node *node, const struct changes_filter *f, struct set **out, struct err *e)
-{
-	struct set *set = set_new();
-	struct reader *r = NULL;
-	int rc = -1;
-
-	if (set == NULL)
-		return err_memory(e);
-	if (store_read(node->store, &r, e) == 0)
-		rc = store_changes(r, 0, f, SIZE_MAX, collect_item, set, e);
-	store_read_end(r);
-	if (rc == -1)
-		set_free(set);
-	else
-		*out = set;
-	return rc;
-}
-
-static int
 respond(const struct set *set, const struct request *req, struct response *res, struct err *e)
 {
 	struct negentropy_params params = { .frame_bytes_max = RECONCILE_BYTES_MAX,
@@ -327,7 +301,7 @@ int
 api_reconcile(struct node *node, const struct request *req, struct response *res, struct err *e)
 {
 	struct changes_filter f = { 0 };
-	struct set *set = NULL;
+	const struct set *set = NULL;
 	int rc;
 
 	if (read_filter(req, &f, e) == -1)
@@ -335,14 +309,11 @@ api_reconcile(struct node *node, const struct request *req, struct response *res
 	res->type = "application/octet-stream";
 	res->cache_control = "no-store";
 	res->body.max = RECONCILE_BYTES_MAX;
-	if (f.author == NULL && f.kind == NULL) {
-		rc = respond(store_set(node->store), req, res, e);
-		store_set_done(node->store);
-		return rc;
-	}
-	if (filtered_set(node, &f, &set, e) == -1)
+	if (f.author == NULL && f.kind == NULL)
+		set = store_set(node->store);
+	else if (store_set_part(node->store, &f, &set, e) == -1)
 		return -1;
 	rc = respond(set, req, res, e);
-	set_free(set);
+	store_set_done(node->store);
 	return rc;
 }
