@@ -1,0 +1,544 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * web_site_test.c - the pages of a node in process: everything answers, nothing hostile gets through, the
+ * operator's forms keep what was typed, and what is deleted is gone.
+ */
+#include "tests/unit/test.h"
+
+#include <ftw.h>
+#include <unistd.h>
+
+#include "node/core/indexer.h"
+#include "node/core/keyring.h"
+#include "node/core/node.h"
+#include "node/http/cached.h"
+#include "node/web/inside.h"
+#include "node/web/web.h"
+
+#define RID "aaaaaaaaaaaaaaaa"
+#define HOST "essaim.example.org"
+
+struct site_test {
+	char dir[64];
+	struct node *node;
+	struct http_site site;
+	char did[DIDKEY_CHARS + 1];
+	char cookie[80], csrf[TOKEN_CHARS + 1];
+};
+
+/* --- one request and its answer ------------------------------------------------------------------------ */
+
+struct answer {
+	int status;
+	char body[256 * 1024];
+	char location[512], set_cookie[256];
+	struct cached *cached;		/* only to be compared */
+};
+
+static const char *
+extra(const struct response *res, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < res->extra_count; i++)
+		if (strcmp(res->extra[i].name, name) == 0)
+			return res->extra[i].value;
+	return "";
+}
+
+struct call {
+	enum method method;
+	const char *target, *form, *cookie, *accept_language, *origin;
+};
+
+static void
+ask(struct site_test *t, const struct call *c, struct answer *out)
+{
+	struct arena arena = { 0 };
+	struct request req;
+	struct response res;
+	struct span body;
+	struct err e = { .code = ERR_NONE };
+
+	if (request_init(&req, c->method, c->target, &arena, &e) == -1)
+		fail_msg("%s: %s", c->target, e.text);
+	req.header[HEADER_HOST] = HOST;
+	req.header[HEADER_COOKIE] = c->cookie;
+	req.header[HEADER_ACCEPT_LANGUAGE] = c->accept_language;
+	req.header[HEADER_ORIGIN] = c->origin;
+	if (c->form != NULL) {
+		req.header[HEADER_CONTENT_TYPE] = "application/x-www-form-urlencoded";
+		req.body = span_str(c->form);
+	}
+	response_init(&res);
+	http_dispatch(&t->site, &req, &res, &e);
+	assert_int_equal(response_body(&res, &body, &e), 0);
+	assert_true(body.len < sizeof out->body);
+	memcpy(out->body, body.ptr == NULL ? "" : body.ptr, body.len);
+	out->body[body.len] = '\0';
+	out->status = res.status;
+	out->cached = res.cached;
+	snprintf(out->location, sizeof out->location, "%s", res.location == NULL ? "" : res.location);
+	snprintf(out->set_cookie, sizeof out->set_cookie, "%s", extra(&res, "Set-Cookie"));
+	response_clear(&res);
+	arena_clear(&arena);
+}
+
+static struct answer *
+get(struct site_test *t, const char *target)
+{
+	static struct answer a;
+
+	ask(t, &(struct call){ .method = METHOD_GET, .target = target }, &a);
+	return &a;
+}
+
+static struct answer *
+operator_get(struct site_test *t, const char *target)
+{
+	static struct answer a;
+
+	ask(t, &(struct call){ .method = METHOD_GET, .target = target, .cookie = t->cookie }, &a);
+	return &a;
+}
+
+static struct answer *
+post(struct site_test *t, const char *target, const char *form)
+{
+	static struct answer a;
+	char body[4096];
+
+	snprintf(body, sizeof body, "csrf=%s&%s", t->csrf, form);
+	ask(t, &(struct call){ .method = METHOD_POST, .target = target, .cookie = t->cookie, .form = body,
+	    .origin = "https://" HOST }, &a);
+	return &a;
+}
+
+/* --- a node with a few records ------------------------------------------------------------------------- */
+
+static void
+put(struct site_test *t, enum kind k, const char *rid, const char *lang, const char *content)
+{
+	struct node_put p = { .kind = k, .rid = rid, .lang = lang, .content = span_str(content) };
+	struct node_put_result r;
+	struct err e = { .code = ERR_NONE };
+
+	if (node_put(t->node, &p, &r, &e) == -1)
+		fail_msg("%s: %s", content, e.text);
+}
+
+static void
+index_all(struct site_test *t)
+{
+	struct err e = { .code = ERR_NONE };
+
+	if (indexer_catch_up(t->node->indexer, &e) == -1)
+		fail_msg("%s", e.text);
+}
+
+static void
+log_in(struct site_test *t)
+{
+	struct buf link = BUF_INIT(512);
+	struct answer *a;
+	struct err e;
+	const char *at;
+
+	assert_int_equal(web_login_link(t->node, &link, &e), 0);
+	at = strstr(link.ptr, "/operator/login");
+	assert_non_null(at);
+	a = get(t, at);
+	assert_int_equal(a->status, 200);
+	snprintf(t->cookie, sizeof t->cookie, "%.*s", (int)strcspn(a->set_cookie, ";"), a->set_cookie);
+	buf_clear(&link);
+	session_csrf(t->node->web->sessions, strchr(t->cookie, '=') + 1, t->csrf);
+}
+
+static int
+open_site(void **state)
+{
+	struct site_test *t = calloc(1, sizeof *t);
+	struct node_init i = { .name = "Pays d’essai", .areas = "29188", .lang = "fr" };
+	struct err e = { .code = ERR_NONE };
+
+	strcpy(t->dir, "/tmp/essaim-web-XXXXXX");
+	if (mkdtemp(t->dir) == NULL || rmdir(t->dir) == -1)
+		return -1;
+	i.dir = t->dir;
+	if (node_init(&i, &e) == -1 || node_open(t->dir, &t->node, &e) == -1) {
+		fprintf(stderr, "%s\n", e.text);
+		return -1;
+	}
+	node_site(t->node, &t->site);
+	strcpy(t->did, keyring_at(t->node->keys, 0)->did);
+	put(t, KIND_INITIATIVE, RID, "fr", "{\"axes\":[\"solidarity\"],\"commune\":\"Plougasnou\","
+	    "\"description\":\"<img src=x onerror=y>\",\"email\":\"a@example.org\",\"lat_e7\":486942000,"
+	    "\"lon_e7\":-37897000,\"name\":\"<script>\\\"'</script>\",\"practices\":[\"repair\"],"
+	    "\"status\":\"emerging\",\"website\":\"https://example.org/?a=1&b='2\"}");
+	put(t, KIND_OFFER, "bbbbbbbbbbbbbbbb", "en", "{\"lat_e7\":486942000,\"lon_e7\":-37897000,\"name\":\"Ladder\"}");
+	put(t, KIND_NEED, "cccccccccccccccc", "fr", "{\"lat_e7\":486942000,\"lon_e7\":-37897000,"
+	    "\"name\":\"Cherche une échelle\"}");
+	put(t, KIND_EVENT, "dddddddddddddddd", "fr", "{\"name\":\"Veillée\",\"starts\":\"2099-12-01T18:30\"}");
+	put(t, KIND_SYNTHESIS, "eeeeeeeeeeeeeeee", "fr", "{\"axes\":[\"solidarity\"],\"name\":\"Ce qui relie\"}");
+	put(t, KIND_PRACTICE, "ffffffffffffffff", "fr", "{\"key\":\"spinning\",\"name\":\"Filage\",\"parent\":\"goods\"}");
+	index_all(t);
+	log_in(t);
+	*state = t;
+	return 0;
+}
+
+static int
+remove_one(const char *path, const struct stat *s, int flag, struct FTW *at)
+{
+	(void)s;
+	(void)flag;
+	(void)at;
+	return remove(path);
+}
+
+static int
+close_site(void **state)
+{
+	struct site_test *t = *state;
+
+	node_close(t->node);
+	nftw(t->dir, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+	free(t);
+	return 0;
+}
+
+/* The pattern with this node's author where it has an @. */
+static const char *
+path_of(struct site_test *t, const char *pattern)
+{
+	static char path[512];
+	size_t n = strcspn(pattern, "@");
+
+	snprintf(path, sizeof path, "%.*s%s%s", (int)n, pattern, pattern[n] == '@' ? t->did : "",
+	    pattern[n] == '@' ? pattern + n + 1 : "");
+	return path;
+}
+
+/* --- visitors -------------------------------------------------------------------------------------------- */
+
+static void
+test_every_page_answers(void **state)
+{
+	static const char *const page[] = {
+		"/", "/catalogue", "/offers", "/agenda", "/agenda?when=past", "/library", "/territories", "/network",
+		"/about", "/legal", "/territory/@", "/i/@/territory/self", "/i/@/node/self", "/i/@/identity/self",
+		"/i/@/initiative/" RID, "/i/@/initiative/" RID "/any-words", "/provenance/@/initiative/" RID,
+	};
+	static const char *const lang[] = { "fr", "en" };
+	struct site_test *t = *state;
+	char target[600];
+	size_t i, l;
+
+	for (i = 0; i < COUNT(page); i++)
+		for (l = 0; l < COUNT(lang); l++) {
+			struct answer *a;
+
+			snprintf(target, sizeof target, "%s%slang=%s", path_of(t, page[i]),
+			    strchr(page[i], '?') == NULL ? "?" : "&", lang[l]);
+			a = get(t, target);
+			if (a->status != 200)
+				fail_msg("%s: %d", target, a->status);
+			CHECK_ROW(target, strstr(a->body, l == 0 ? "<html lang=\"fr\">" : "<html lang=\"en\">") != NULL);
+			CHECK_ROW(target, strstr(a->body, "</html>") != NULL);
+			CHECK_ROW(target, *a->set_cookie == '\0');
+			CHECK_ROW(target, strstr(a->body, "style=") == NULL && strstr(a->body, "<script") == NULL);
+		}
+}
+
+static void
+test_what_people_wrote_is_text(void **state)
+{
+	static const char *const page[] = {
+		"/", "/catalogue", "/i/@/initiative/" RID, "/provenance/@/initiative/" RID,
+		"/catalogue?q=%3Cscript%3E&near=%22%3E%3Cb%3E&axis=%22%3E%3Cb%3E&sort=%3Cb%3E",
+	};
+	struct site_test *t = *state;
+	size_t i;
+
+	for (i = 0; i < COUNT(page); i++) {
+		struct answer *a = get(t, path_of(t, page[i]));
+
+		CHECK_ROW(page[i], a->status == 200);
+		CHECK_ROW(page[i], strstr(a->body, "<script") == NULL && strstr(a->body, "<img src=x") == NULL &&
+		    strstr(a->body, "<b>") == NULL && strstr(a->body, "&lt;script&gt;") != NULL);
+	}
+}
+
+static void
+test_language(void **state)
+{
+	struct site_test *t = *state;
+	static struct answer a;
+
+	ask(t, &(struct call){ .method = METHOD_GET, .target = "/about", .accept_language = "en" }, &a);
+	assert_non_null(strstr(a.body, "<html lang=\"en\">"));
+	assert_non_null(strstr(a.body, "href=\"/catalogue\""));
+	ask(t, &(struct call){ .method = METHOD_GET, .target = "/about?lang=fr", .accept_language = "en" }, &a);
+	assert_non_null(strstr(a.body, "<html lang=\"fr\">"));
+	assert_non_null(strstr(a.body, "href=\"/catalogue?lang=fr\""));
+	ask(t, &(struct call){ .method = METHOD_GET, .target = "/catalogue?q=a%26b&lang=xx", .accept_language = "en" }, &a);
+	assert_non_null(strstr(a.body, "<html lang=\"en\">"));
+	assert_non_null(strstr(a.body, "href=\"/catalogue?lang=fr&amp;q=a%26b\""));
+	assert_non_null(strstr(get(t, path_of(t, "/i/@/offer/bbbbbbbbbbbbbbbb"))->body, "<h1 lang=\"en\">"));
+}
+
+static void
+test_filters(void **state)
+{
+	struct site_test *t = *state;
+	struct answer *a = get(t, "/catalogue?kind=initiative&axis=solidarity&kind=event");
+
+	assert_non_null(strstr(a->body, ">1 fiche<"));
+	assert_non_null(strstr(a->body, "class=\"tag remove\""));
+	assert_non_null(strstr(a->body, "href=\"/catalogue?kind=initiative&amp;axis=solidarity\""));
+	assert_non_null(strstr(get(t, "/catalogue?q=zzzzzz")->body, "class=\"empty\""));
+	assert_non_null(strstr(get(t, "/catalogue?near=Plougasnou&within=5")->body, "Cherche une échelle"));
+	assert_non_null(strstr(get(t, "/catalogue?near=Nulle-part")->body, "Nulle-part"));
+	assert_int_equal(get(t, "/catalogue?page=99999999999&within=-1&page=x")->status, 200);
+}
+
+static void
+test_neighbours_are_shown_to_each_other(void **state)
+{
+	struct site_test *t = *state;
+
+	assert_non_null(strstr(get(t, path_of(t, "/i/@/offer/bbbbbbbbbbbbbbbb"))->body, "Cherche une échelle"));
+	assert_non_null(strstr(get(t, path_of(t, "/i/@/need/cccccccccccccccc"))->body, "Ladder"));
+}
+
+static void
+test_pages_are_kept_until_something_changes(void **state)
+{
+	struct site_test *t = *state;
+	struct cached *first = get(t, "/library")->cached;
+
+	assert_non_null(first);
+	assert_ptr_equal(get(t, "/library")->cached, first);
+	assert_null(strstr(get(t, "/library?lang=en")->body, "lang=\"fr\">\n<head"));
+	put(t, KIND_DOCUMENT, "gggggggggggggggg", "fr", "{\"document_type\":\"article\",\"name\":\"Tout neuf\"}");
+	index_all(t);
+	assert_non_null(strstr(get(t, "/library")->body, "Tout neuf"));
+}
+
+static void
+test_nothing_there(void **state)
+{
+	static const struct { const char *target; int status; } row[] = {
+		{ "/nowhere", 404 }, { "/i/@/initiative/zzzzzzzzzzzzzzzz", 404 }, { "/i/@/nokind/" RID, 404 },
+		{ "/i/x/initiative/" RID, 404 }, { "/territory/x", 404 }, { "/static/none.css", 404 },
+		{ "/operator", 401 }, { "/operator/new/place", 401 }, { "/operator/login?token=x", 401 },
+		{ "/operator/login", 401 },
+	};
+	struct site_test *t = *state;
+	size_t i;
+
+	for (i = 0; i < COUNT(row); i++) {
+		struct answer *a = get(t, path_of(t, row[i].target));
+
+		CHECK_ROW(row[i].target, a->status == row[i].status);
+		CHECK_ROW(row[i].target, strstr(a->body, "</html>") != NULL);
+		CHECK_ROW(row[i].target, *a->set_cookie == '\0');
+	}
+	assert_non_null(strstr(get(t, "/api/v1/nothing")->body, "{\"error\""));
+}
+
+/* --- the operator ------------------------------------------------------------------------------------------ */
+
+static void
+test_operator_pages_answer(void **state)
+{
+	struct site_test *t = *state;
+	char target[128];
+	int k;
+
+	assert_int_equal(operator_get(t, "/operator")->status, 200);
+	assert_int_equal(operator_get(t, "/operator/peers")->status, 200);
+	assert_int_equal(operator_get(t, "/operator/authors")->status, 200);
+	assert_int_equal(operator_get(t, path_of(t, "/operator/edit/@/territory/self"))->status, 200);
+	assert_int_equal(operator_get(t, path_of(t, "/operator/delete/@/initiative/" RID))->status, 200);
+	for (k = 1; k < KIND__COUNT; k++) {
+		unsigned flags = kind_info((enum kind)k)->flags;
+
+		snprintf(target, sizeof target, "/operator/new/%s", kind_info((enum kind)k)->name);
+		CHECK_ROW(target, operator_get(t, target)->status ==
+		    ((flags & KIND_FORM) != 0 && (flags & KIND_SELF) == 0 ? 200 : 404));
+	}
+}
+
+static void
+test_a_form_keeps_what_was_typed(void **state)
+{
+	struct site_test *t = *state;
+	struct answer *a = post(t, "/operator/new/place", "revision=&c_name=&c_summary=Gard%C3%A9+%3Cici%3E&"
+	    "c_lat_e7=au+nord&c_practices=repair&c_practices=gift&c_access=free&c_description=un%0D%0Adeux");
+
+	assert_int_equal(a->status, 422);
+	assert_non_null(strstr(a->body, "id=\"e_c_name\""));
+	assert_non_null(strstr(a->body, "id=\"e_c_lat_e7\""));
+	assert_non_null(strstr(a->body, "href=\"#c_name\""));
+	assert_non_null(strstr(a->body, "value=\"Gardé &lt;ici&gt;\""));
+	assert_non_null(strstr(a->body, "value=\"au nord\""));
+	assert_non_null(strstr(a->body, "value=\"repair\" checked"));
+	assert_non_null(strstr(a->body, "value=\"gift\" checked"));
+	assert_non_null(strstr(a->body, "value=\"free\" checked"));
+	assert_non_null(strstr(a->body, "un\r\ndeux</textarea>"));
+	assert_null(strstr(a->body, "value=\"barter\" checked"));
+}
+
+static void
+test_publish_change_delete(void **state)
+{
+	struct site_test *t = *state;
+	struct answer *a = post(t, "/operator/new/place", "revision=&c_name=Le+Caf%C3%A9&c_practices=spinning");
+	char page[600], target[700], form[200], *rid, *at;
+
+	assert_int_equal(a->status, 303);
+	snprintf(page, sizeof page, "%s", a->location);
+	*strchr(page, '?') = '\0';
+	rid = strrchr(page, '/') + 1;
+	a = get(t, page);
+	assert_int_equal(a->status, 200);
+	assert_non_null(strstr(a->body, "Le Café"));
+	assert_non_null(strstr(a->body, "Filage"));
+	snprintf(target, sizeof target, "/operator/edit/%s/place/%s", t->did, rid);
+	a = operator_get(t, target);
+	assert_non_null(at = strstr(a->body, "name=\"revision\" value=\""));
+	snprintf(form, sizeof form, "revision=%.64s&c_name=Le+Bistrot", at + 23);
+	assert_int_equal(post(t, target, form)->status, 303);
+	assert_non_null(strstr(get(t, page)->body, "Le Bistrot"));
+	a = post(t, target, form);	/* made from the version before */
+	assert_int_equal(a->status, 422);
+	assert_non_null(strstr(a->body, "value=\"Le Bistrot\""));
+	snprintf(target, sizeof target, "/operator/confirm/%s/place/%s", t->did, rid);
+	assert_int_equal(post(t, target, "")->status, 303);
+	assert_non_null(strstr(get(t, page)->body, "Confirmé le"));
+	snprintf(target, sizeof target, "/operator/delete/%s/place/%s", t->did, rid);
+	assert_int_equal(post(t, target, "")->status, 303);
+	assert_int_equal(get(t, page)->status, 410);
+	assert_int_equal(operator_get(t, target)->status, 410);
+}
+
+static void
+test_requests_of_others(void **state)
+{
+	static const struct { const char *why, *origin; int cookie, csrf, status; } row[] = {
+		{ "nobody is logged in", "https://" HOST, 0, 1, 401 },
+		{ "another site's page", "https://evil.example", 1, 1, 403 },
+		{ "no origin at all", NULL, 1, 1, 403 },
+		{ "no token in the form", "https://" HOST, 1, 0, 403 },
+	};
+	struct site_test *t = *state;
+	static struct answer a;
+	char form[200];
+	size_t i;
+
+	for (i = 0; i < COUNT(row); i++) {
+		snprintf(form, sizeof form, "csrf=%s&revision=&c_name=Intrus", row[i].csrf ? t->csrf : "x");
+		ask(t, &(struct call){ .method = METHOD_POST, .target = "/operator/new/place", .form = form,
+		    .cookie = row[i].cookie ? t->cookie : NULL, .origin = row[i].origin }, &a);
+		CHECK_ROW(row[i].why, a.status == row[i].status);
+	}
+	assert_null(strstr(operator_get(t, "/operator?q=intrus")->body, "Intrus"));
+}
+
+static void
+test_finding_own_records(void **state)
+{
+	struct site_test *t = *state;
+
+	assert_non_null(strstr(operator_get(t, "/operator?q=ECHELLE")->body, "Cherche une échelle"));
+	assert_null(strstr(operator_get(t, "/operator?q=echelle&kind=event")->body, "Cherche une échelle"));
+	assert_null(strstr(operator_get(t, "/operator?page=3")->body, "Cherche une échelle"));
+	assert_int_equal(operator_get(t, "/operator?page=-1&author=x&kind=x")->status, 200);
+}
+
+static void
+test_several_authors(void **state)
+{
+	struct site_test *t = *state;
+	struct answer *a = post(t, "/operator/authors", "name=");
+	char form[300], did[DIDKEY_CHARS + 1];
+
+	assert_int_equal(a->status, 422);
+	a = post(t, "/operator/authors", "name=Les+Voisines");
+	assert_int_equal(a->status, 303);
+	snprintf(did, sizeof did, "%s", strstr(a->location, "did:key:"));
+	assert_non_null(strstr(operator_get(t, "/operator/new/offer")->body, "name=\"author\""));
+	snprintf(form, sizeof form, "revision=&author=%s&c_name=Une+brouette", did);
+	a = post(t, "/operator/new/offer", form);
+	assert_int_equal(a->status, 303);
+	assert_non_null(strstr(a->location, did));
+	assert_int_equal(post(t, "/operator/new/offer", "revision=&author=did%3Akey%3Az6Mkx&c_name=x")->status, 403);
+}
+
+static void
+test_a_neighbour_that_does_not_answer(void **state)
+{
+	struct site_test *t = *state;
+	struct answer *a = post(t, "/operator/peers", "action=meet&url=http%3A%2F%2F127.0.0.1%3A9%2F%22%3E");
+
+	assert_int_equal(a->status, 422);
+	assert_non_null(strstr(a->body, "value=\"http://127.0.0.1:9/&quot;&gt;\""));
+	assert_non_null(strstr(a->body, "id=\"e_url\""));
+	assert_int_equal(post(t, "/operator/peers", "action=explode")->status, 400);
+}
+
+static void
+test_logging_out(void **state)
+{
+	struct site_test *t = *state;
+	struct answer *a = post(t, "/operator/logout", "");
+
+	assert_int_equal(a->status, 303);
+	assert_non_null(strstr(a->set_cookie, "Max-Age=0"));
+	assert_int_equal(operator_get(t, "/operator")->status, 401);
+	log_in(t);
+	assert_non_null(strstr(t->cookie, SESSION_COOKIE "="));
+	assert_int_equal(operator_get(t, "/operator")->status, 200);
+}
+
+static void
+test_the_cookie(void **state)
+{
+	struct site_test *t = *state;
+	struct buf link = BUF_INIT(512);
+	struct answer *a;
+	struct err e;
+
+	assert_int_equal(web_login_link(t->node, &link, &e), 0);
+	a = get(t, strstr(link.ptr, "/operator/login"));
+	assert_non_null(strstr(a->set_cookie, "; HttpOnly"));
+	assert_non_null(strstr(a->set_cookie, "; SameSite=Strict"));
+	assert_non_null(strstr(a->set_cookie, "; Path=/operator;"));
+	assert_int_equal(get(t, strstr(link.ptr, "/operator/login"))->status, 401);
+	buf_clear(&link);
+}
+
+int
+main(void)
+{
+	static const struct CMUnitTest test[] = {
+		cmocka_unit_test(test_every_page_answers),
+		cmocka_unit_test(test_what_people_wrote_is_text),
+		cmocka_unit_test(test_language),
+		cmocka_unit_test(test_filters),
+		cmocka_unit_test(test_neighbours_are_shown_to_each_other),
+		cmocka_unit_test(test_pages_are_kept_until_something_changes),
+		cmocka_unit_test(test_nothing_there),
+		cmocka_unit_test(test_operator_pages_answer),
+		cmocka_unit_test(test_a_form_keeps_what_was_typed),
+		cmocka_unit_test(test_publish_change_delete),
+		cmocka_unit_test(test_requests_of_others),
+		cmocka_unit_test(test_finding_own_records),
+		cmocka_unit_test(test_several_authors),
+		cmocka_unit_test(test_a_neighbour_that_does_not_answer),
+		cmocka_unit_test(test_logging_out),
+		cmocka_unit_test(test_the_cookie),
+	};
+
+	return cmocka_run_group_tests_name("web site", test, open_site, close_site);
+}
