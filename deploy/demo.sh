@@ -256,7 +256,7 @@ main() {
 	join_ring
 	say "Ils font connaissance…" "They are getting acquainted…"
 	wait_agreed
-	login=$(essaim rennes login)
+	login=$(member link "$(essaim rennes login --json)")
 	joined=1
 	summary
 	if [ "$once" -eq 1 ]; then
