@@ -26,6 +26,7 @@ declare -rA colour=([chateaubriant]='#7a3b12' [rennes]='#8a1538' [saint-brieuc]=
 readonly association=voisines association_node=morlaix association_name='Les Mains voisines (exemple)'
 
 once=0 dir='' keep=0 joined=0 port=${DEMO_PORT:-8421}
+publishers=()
 declare -A url=() did=() pid=()
 
 # Say it in the language of whoever reads: say FRENCH ENGLISH.
@@ -46,6 +47,10 @@ finish() {
 	local status=$? p try
 	trap - EXIT
 	trap '' INT TERM HUP
+	for p in "${publishers[@]}"; do
+		kill -TERM "$p" 2>/dev/null || true
+		wait "$p" 2>/dev/null || true
+	done
 	for p in "${pid[@]}"; do
 		kill -TERM "$p" 2>/dev/null || true
 	done
@@ -158,18 +163,20 @@ publish() {
 }
 
 publish_all() {
-	local node job jobs=()
+	local node job
 	for node in "${nodes[@]}"; do
 		(
-			trap - EXIT
+			trap - EXIT INT HUP
+			trap 'exit 1' TERM
 			publish "$node" "$node"
 			[ "$node" != "$association_node" ] || publish "$association" "$node"
 		) &
-		jobs+=($!)
+		publishers+=($!)
 	done
-	for job in "${jobs[@]}"; do
+	for job in "${publishers[@]}"; do
 		wait "$job" || die "Des fiches ont été refusées." "Some records were refused."
 	done
+	publishers=()
 }
 
 # --- joining ------------------------------------------------------------------------------------
