@@ -134,15 +134,21 @@ start_node() {
 
 # --- content ------------------------------------------------------------------------------------
 
-# Put into text: "@author/" the author's identifier, and @+12d the date in twelve days.
+# Put into text: "@author/" the author's identifier, @+12d the date in twelve days, and @+12d:6 the
+# first Saturday from then on (1 is Monday).
 fill_in() {
-	local day
+	local all day at weekday
 	while [[ $text =~ \"@([a-z-]+)/ ]]; do
 		text=${text//"\"@${BASH_REMATCH[1]}/"/"\"${did[${BASH_REMATCH[1]}]}/"}
 	done
-	while [[ $text =~ @([+-][0-9]+)d ]]; do
-		printf -v day '%(%F)T' $((now + BASH_REMATCH[1] * 86400))
-		text=${text//"@${BASH_REMATCH[1]}d"/"$day"}
+	while [[ $text =~ @([+-][0-9]+)d(:([1-7]))? ]]; do
+		all=${BASH_REMATCH[0]} at=$((now + BASH_REMATCH[1] * 86400))
+		if [ -n "${BASH_REMATCH[3]}" ]; then
+			printf -v weekday '%(%u)T' "$at"
+			at=$((at + (BASH_REMATCH[3] - weekday + 7) % 7 * 86400))
+		fi
+		printf -v day '%(%F)T' "$at"
+		text=${text//"$all"/"$day"}
 	done
 }
 

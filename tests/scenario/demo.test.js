@@ -133,13 +133,15 @@ test('every public kind is there, from five authors', () => {
 	assert.strictEqual(new Set(shown.map((r) => r.author)).size, 5);
 });
 
-test('nothing refers to what is not there', () => {
+test('nothing refers to what is not there, and no placeholder is left', () => {
 	const ref = /^did:key:z6Mk[1-9A-HJ-NP-Za-km-z]+\/[a-z-]+\/[a-z0-9]+$/;
 
 	for (const [name, r] of sets[0])
 		for (const value of Object.values(r.content || {}).flat())
-			if (typeof value === 'string' && ref.test(value))
-				assert.ok(sets[0].has(value), `${name} refers to ${value}`);
+			if (typeof value === 'string') {
+				assert.doesNotMatch(value, /^@|@[+-]\d/, name);
+				assert.ok(!ref.test(value) || sets[0].has(value), `${name} refers to ${value}`);
+			}
 });
 
 test('initiatives travel: lineage crosses territories, over two generations', () => {
@@ -179,8 +181,12 @@ test('the agenda is alive: events lie ahead', () => {
 	const events = [...sets[0].values()].filter((r) => r.kind === 'event');
 
 	assert.ok(events.length >= 5);
-	for (const r of events)
-		assert.ok(r.content.starts.slice(0, 10) >= today, r.content.starts);
+	for (const { content: c } of events) {
+		assert.ok(c.starts.slice(0, 10) >= today, c.starts);
+		if (/vendredi/.test(c.summary))
+			assert.strictEqual(new Date(`${c.starts}Z`).getUTCDay(), 5, `${c.summary} ${c.starts}`);
+	}
+	assert.ok(events.some((r) => /vendredi/.test(r.content.summary)));
 });
 
 test('each node shows each record in French and in English', { timeout: 300000 }, async () => {
