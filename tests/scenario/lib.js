@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+// lib.js - real nodes for the scenarios: made in temporary folders, served on loopback, asked by
+// command line, by HTTP and by control socket, and gone when the test ends.
+//
+//   const node = await lib.node(t, { name: 'Pays de A', conf: { admission: 'open' } });
+//   await node.start();
+//   await node.run('import', file);              the command line; its JSON
+//   await node.get('/api/v1/status');            the public API; { status, headers, text, json, lines }
+//   await node.control('GET', '/api/v1/peers');  the operator's API
+'use strict';
+const assert = require('node:assert/strict');
+const fs = require('node:fs');
+const http = require('node:http');
+const os = require('node:os');
+const path = require('node:path');
+const { spawn } = require('node:child_process');
+
+const ESSAIM = path.resolve(process.env.ESSAIM || path.join('build', process.env.V || 'release', 'essaim'));
+const START_TRIES = 1200;
+const PATIENCE_TRIES = 1200; // of 50 ms: a minute, for slow variants; no test passes or fails by time
+const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+
+// Ask until the answer is neither false nor undefined nor null; the last word of the failure is explain().
+async function until(what, ask, explain = () => '', tries = PATIENCE_TRIES) {
+  for (let i = 0; i < tries; i++) {
+    const answer = await ask();
+    if (answer !== false && answer !== undefined && answer !== null) return answer;
+    await sleep(50);
+  }
+  assert.fail(`it did not come to be: ${what}. ${await explain()}`);
+}
+
+function temporary(t) {
+  const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'essaim-test-'));
+  t.after(() => fs.rmSync(dir, { recursive: true, force: true }));
+  return dir;
+}
+
+// Run a program to its end: { status, stdout, stderr }.
+function execute(file, args, { input = '', env = process.env } = {}) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(file, args, { env });
+    const out = { stdout: '', stderr: '' };
+    for (const name of ['stdout', 'stderr']) {
+      child[name].setEncoding('utf8');
+      child[name].on('data', (text) => { out[name] += text; });
+    }
+    child.on('error', reject);
+    child.on('close', (status) => resolve({ status, ...out }));
+    child.stdin.on('error', () => {});
+    child.stdin.end(input);
+  });
+}
+
+function parse(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+// One HTTP request; the answer whole.
+function request(options, body) {
+  return new Promise((resolve, reject) => {
+    const req = http.request(options, (res) => {
+      const parts = [];
+      res.on('data', (part) => parts.push(part));
+      res.on('error', reject);
+      res.on('end', () => {
+        const bytes = Buffer.concat(parts);
+        const text = bytes.toString('utf8');
+        resolve({
+          status: res.statusCode, headers: res.headers, bytes, text, json: parse(text),
+          get lines() { return text.split('\n').filter((line) => line !== ''); },
+        });
+      });
+    });
+    req.on('error', reject);
+    req.end(body);
+  });
+}
+
+class Node {
+  constructor(dir) {
+    this.dir = dir;
+    this.port = 0;
+    this.child = null;
+  }
+
+  // The command line with --data and --json: { status, stdout, stderr, json }.
+  async essaim(args, options = {}) {
+    const done = await execute(ESSAIM, [...args, '--data', this.dir, '--json'], options);
+    return { ...done, json: parse(done.stdout) };
+  }
+
+  // The same, when it must succeed; what it printed, as JSON where it is.
+  async run(...args) {
+    const options = typeof args.at(-1) === 'object' ? args.pop() : {};
+    const done = await this.essaim(args, options);
+    assert.equal(done.status, 0, `essaim ${args.join(' ')}: ${done.stderr}`);
+    return done.json === undefined ? done.stdout : done.json;
+  }
+
+  async start() {
+    const log = fs.openSync(path.join(this.dir, 'test.log'), 'a');
+    this.child = spawn(ESSAIM, ['serve', '--data', this.dir, '--json', '--allow-private',
+      '--listen', `127.0.0.1:${this.port}`], { stdio: ['ignore', 'pipe', log] });
+    fs.closeSync(log);
+    const child = this.child;
+    let said = '';
+    child.stdout.setEncoding('utf8');
+    child.stdout.on('data', (text) => { said += text; });
+    this.exited = new Promise((resolve) => child.on('exit', (status, signal) => {
+      child.over = true;
+      resolve({ status, signal });
+    }));
+    await until('the node serves', () => said.includes('\n') || child.over || null, () => this.log(), START_TRIES);
+    assert.ok(said.includes('\n'), `the node does not start: ${this.log()}`);
+    const { url, did } = JSON.parse(said);
+    this.port = Number(new URL(url).port);
+    this.url = url;
+    this.did = did;
+    return this;
+  }
+
+  log() {
+    return fs.readFileSync(path.join(this.dir, 'test.log'), 'utf8').split('\n').slice(-30).join('\n');
+  }
+
+  // Stop what start() started, cleanly; kill('SIGKILL') is the other way.
+  async stop() {
+    if (this.child === null) return;
+    this.child.kill('SIGTERM');
+    const end = await this.exited;
+    this.child = null;
+    assert.deepEqual(end, { status: 0, signal: null }, this.log());
+  }
+
+  async kill(signal) {
+    if (this.child === null) return;
+    this.child.kill(signal);
+    await this.exited;
+    this.child = null;
+  }
+
+  get(target, headers = {}) {
+    return request({ host: '127.0.0.1', port: this.port, path: target, headers });
+  }
+
+  post(target, body, headers = {}, method = 'POST') {
+    return request({ host: '127.0.0.1', port: this.port, path: target, method, headers: {
+      'Content-Type': 'application/octet-stream', 'Content-Length': Buffer.byteLength(body), ...headers } }, body);
+  }
+
+  control(method, target, body = '') {
+    return request({ socketPath: path.join(this.dir, 'control.sock'), path: target, method,
+      headers: { Host: 'localhost', 'Content-Length': Buffer.byteLength(body) } }, body);
+  }
+
+  // Offer records, one a line; their results.
+  async offer(lines) {
+    const answer = await this.post('/api/v1/records', Buffer.concat(lines.flatMap((line) => [Buffer.from(line), Buffer.from('\n')])));
+    assert.equal(answer.status, 200, answer.text);
+    return answer.lines.map((line) => JSON.parse(line));
+  }
+
+  // Everything that it serves, page by page: { lines, end }, end being the last cursor line.
+  async changes({ limit = 500, filter = '' } = {}) {
+    const lines = [];
+    for (let since = '', pages = 0; pages < 10000; pages++) {
+      const page = await this.get(`/api/v1/changes?since=${since}&limit=${limit}${filter}`);
+      assert.equal(page.status, 200, page.text);
+      const end = JSON.parse(page.lines.at(-1));
+      lines.push(...page.lines.slice(0, -1));
+      if (!end.more) return { lines, end };
+      since = end.cursor;
+    }
+    return assert.fail('the feed does not end');
+  }
+
+  // The record under a name, or null.
+  async record(did, kind, rid) {
+    const answer = await this.get(`/api/v1/records/${did}/${kind}/${rid}`);
+    return answer.status === 200 ? answer.json : null;
+  }
+
+  async status() {
+    return (await this.control('GET', '/api/v1/status/full')).json;
+  }
+
+  async indexed() {
+    await until('the index has caught up', async () => {
+      const s = await this.status();
+      return s.seq === s.search_seq || null;
+    });
+  }
+}
+
+// A new node that does not serve yet.
+async function node(t, { name = 'Pays d’Essai', conf = {}, territory = '', in: dir = temporary(t) } = {}) {
+  const made = new Node(path.join(dir, 'node'));
+  t.after(() => made.kill('SIGKILL'));
+  const { did } = await made.run('init', '--name', name, ...(territory ? ['--territory', territory] : []));
+  made.did = did;
+  const lines = Object.entries({ threads: 2, workers: 2, 'sync-interval-s': 1, ...conf }).map(([k, v]) => `${k} = ${v}\n`);
+  fs.appendFileSync(path.join(made.dir, 'essaim.conf'), `\n${lines.join('')}`);
+  return made;
+}
+
+module.exports = { ESSAIM, Node, execute, node, request, sleep, temporary, until };
