@@ -13,8 +13,7 @@ static const char writer_pragmas[] =
 	"PRAGMA synchronous = NORMAL;"
 	"PRAGMA wal_autocheckpoint = 0;"
 	"PRAGMA mmap_size = 0;"
-	"PRAGMA cache_size = -16384;"
-	"PRAGMA temp_store = MEMORY;";
+	"PRAGMA cache_size = -16384;";
 
 static const char reader_pragmas[] =
 	"PRAGMA query_only = ON;"
@@ -30,6 +29,8 @@ conn_fail(struct conn *c, struct err *e)
 
 	if (code == SQLITE_NOMEM)
 		return err_memory(e);
+	if (code == SQLITE_CORRUPT || code == SQLITE_NOTADB)
+		c->damaged = 1;
 	return err_set(e, code == SQLITE_BUSY ? ERR_BUSY : ERR_IO, "search index: %s",
 	    sqlite3_errmsg(c->db));
 }

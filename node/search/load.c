@@ -199,3 +199,25 @@ out:
 	words_free(&words);
 	return rc;
 }
+
+int
+search_load_names(struct search *s, struct err *e)
+{
+	struct columns fresh = {0};
+	struct names old;
+	int sort, rc = -1;
+
+	if (load_authors(&s->conn, &fresh, e) == -1 || load_terms(&s->conn, &fresh, e) == -1)
+		goto out;
+	pthread_rwlock_wrlock(&s->lock);
+	for (sort = 0; sort < NAME__COUNT; sort++) {
+		old = s->columns.names[sort];
+		s->columns.names[sort] = fresh.names[sort];
+		fresh.names[sort] = old;
+	}
+	pthread_rwlock_unlock(&s->lock);
+	rc = 0;
+out:
+	columns_free(&fresh);
+	return rc;
+}

@@ -26,14 +26,21 @@ unlink_if_there(const char *path, const char *suffix, struct err *e)
 }
 
 static int
+unlink_all(const char *path, struct err *e)
+{
+	if (unlink_if_there(path, "", e) == -1 || unlink_if_there(path, "-wal", e) == -1)
+		return -1;
+	return unlink_if_there(path, "-shm", e);
+}
+
+static int
 begin_anew(struct search *s, const char *epoch, struct err *e)
 {
 	char version[64];
 	sqlite3_stmt *st;
 
 	conn_close(&s->conn);
-	if (unlink_if_there(s->path, "", e) == -1 || unlink_if_there(s->path, "-wal", e) == -1 ||
-	    unlink_if_there(s->path, "-shm", e) == -1)
+	if (unlink_all(s->path, e) == -1)
 		return -1;
 	if (conn_open(&s->conn, s->path, CONN_WRITES, e) == -1 || conn_exec(&s->conn, "BEGIN", e) == -1 ||
 	    conn_exec(&s->conn, search_schema, e) == -1)
@@ -154,12 +161,18 @@ reader_free(struct search_reader *r)
 void
 search_close(struct search *s)
 {
+	struct err ignored = {0};
+	int damaged;
+
 	if (s == NULL)
 		return;
 	assert(s->taken == 0);
+	damaged = search_damaged(s);
 	while (s->idle_count > 0)
 		reader_free(s->idle[--s->idle_count]);
 	conn_close(&s->conn);
+	if (damaged)
+		unlink_all(s->path, &ignored);
 	columns_free(&s->columns);
 	words_free(&s->words);
 	search_batch_forget(s);
@@ -169,6 +182,17 @@ search_close(struct search *s)
 	free(s->free_id);
 	free(s->path);
 	free(s);
+}
+
+int
+search_damaged(struct search *s)
+{
+	int damaged;
+
+	pthread_mutex_lock(&s->pool_lock);
+	damaged = s->damaged || s->conn.damaged;
+	pthread_mutex_unlock(&s->pool_lock);
+	return damaged;
 }
 
 int64_t
@@ -243,6 +267,7 @@ search_give(struct search *s, struct search_reader *r)
 		return;
 	pthread_mutex_lock(&s->pool_lock);
 	s->taken--;
+	s->damaged |= r->conn.damaged;
 	if (s->idle_count < READERS_IDLE_MAX) {
 		s->idle[s->idle_count++] = r;
 		r = NULL;

@@ -10,6 +10,7 @@
 #include "proto/err.h"
 
 #define LIMIT_DEFAULT 20
+#define AHEAD 8		/* rows asked of memory before they are needed */
 
 /* A place in the order asked for: greater is better, then the lower number. */
 struct place {
@@ -232,8 +233,11 @@ visit_words(struct run *run, int any, struct err *e)
 	int words = match_run(&r->search->words, r->stemmer, &q, &r->match, e);
 	uint32_t i;
 
-	for (i = 0; words > 0 && i < r->match.count; i++)
+	for (i = 0; words > 0 && i < r->match.count; i++) {
+		if (i + AHEAD < r->match.count)
+			__builtin_prefetch(&run->columns->row[r->match.doc[i + AHEAD]]);
 		visit(run, r->match.doc[i], r->match.score[r->match.doc[i]]);
+	}
 	run->cut = r->match.cut;
 	return words;
 }

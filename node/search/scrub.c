@@ -115,37 +115,28 @@ mark_used_words(struct search *s, uint8_t *used, struct err *e)
 }
 
 static int
-drop_unused_words(struct search *s, struct err *e)
+drop_unused_words(struct search *s, const uint8_t *used, struct err *e)
 {
-	uint8_t *used = calloc(s->words.word_count + 1u, 1);
 	sqlite3_stmt *st;
 	uint32_t id;
-	int rc = -1;
 
-	if (used == NULL)
-		return err_memory(e);
-	if (mark_used_words(s, used, e) == -1)
-		goto out;
 	for (id = 0; id < s->words.word_count; id++) {
 		if (used[id])
 			continue;
 		st = conn_stmt(&s->conn, SQL_WORD_DELETE, e);
 		if (st == NULL)
-			goto out;
+			return -1;
 		sqlite3_bind_int64(st, 1, id);
 		if (conn_run(&s->conn, st, e) == -1)
-			goto out;
+			return -1;
 	}
-	rc = 0;
-out:
-	free(used);
-	return rc;
+	return 0;
 }
 
 /* --- all --------------------------------------------------------------------------------------- */
 
 static int
-scrub_tables(struct search *s, struct err *e)
+scrub_tables(struct search *s, uint8_t *used_words, struct err *e)
 {
 	sqlite3_stmt *st;
 	int sort;
@@ -154,9 +145,48 @@ scrub_tables(struct search *s, struct err *e)
 		if (drop_unused(s, (enum name_sort)sort, e) == -1)
 			return -1;
 	st = conn_stmt(&s->conn, SQL_COMMUNE_LABELS, e);
-	if (st == NULL || conn_run(&s->conn, st, e) == -1)
+	if (st == NULL || conn_run(&s->conn, st, e) == -1 || mark_used_words(s, used_words, e) == -1)
 		return -1;
-	return drop_unused_words(s, e);
+	return drop_unused_words(s, used_words, e);
+}
+
+/* From the tables, then from memory. */
+static int
+scrub_rows(struct search *s, struct err *e)
+{
+	uint8_t *used = calloc(s->words.word_count + 1u, 1);
+	int rc = -1;
+
+	if (used == NULL)
+		return err_memory(e);
+	if (search_begin(s, e) == -1)
+		goto out;
+	if (scrub_tables(s, used, e) == -1 || search_batch_commit(s, e) == -1) {
+		search_abort(s);
+		goto out;
+	}
+	pthread_rwlock_wrlock(&s->lock);
+	words_keep(&s->words, used);
+	pthread_rwlock_unlock(&s->lock);
+	rc = search_load_names(s, e);
+out:
+	free(used);
+	return rc;
+}
+
+/* From the pages: those split or merged keep stale copies in their gaps, only a file written anew has
+ * none.  Then from the log, which no reader may be looking at. */
+static int
+scrub_pages(struct search *s, struct err *e)
+{
+	int rc;
+
+	if (conn_exec(&s->conn, "VACUUM", e) == -1)
+		return -1;
+	pthread_rwlock_wrlock(&s->lock);
+	rc = sqlite3_wal_checkpoint_v2(s->conn.db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+	pthread_rwlock_unlock(&s->lock);
+	return rc == SQLITE_OK ? 0 : conn_fail(&s->conn, e);
 }
 
 static int
@@ -176,29 +206,11 @@ set_clean(struct search *s, struct err *e)
 int
 search_scrub(struct search *s, struct err *e)
 {
-	int rc;
-
 	if (!s->dirty)
 		return 0;
-	if (search_begin(s, e) == -1)
-		return -1;
-	if (scrub_tables(s, e) == -1 || search_batch_commit(s, e) == -1) {
-		search_abort(s);
-		return err_wrap(e, "scrubbing");
-	}
-	/* pages split or merged keep stale copies in their gaps: only a new file has none */
-	if (conn_exec(&s->conn, "VACUUM", e) == -1)
-		return err_wrap(e, "scrubbing");
-	pthread_rwlock_wrlock(&s->lock);
-	rc = sqlite3_wal_checkpoint_v2(s->conn.db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
-	pthread_rwlock_unlock(&s->lock);
-	if (rc != SQLITE_OK) {
-		conn_fail(&s->conn, e);
-		return err_wrap(e, "scrubbing");
-	}
-	if (set_clean(s, e) == -1)
-		return -1;
-	return search_load(s, e);	/* without the words that went */
+	if (scrub_rows(s, e) == -1 || scrub_pages(s, e) == -1 || set_clean(s, e) == -1)
+		return err_wrap(e, "scrubbing the search index");
+	return 0;
 }
 
 int

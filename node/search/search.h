@@ -37,6 +37,8 @@ struct search_reader;
  * of another version, or of another epoch: feed it everything.  -1: e says why. */
 int	search_open(const char *path, const char *epoch, struct search **out, struct err *e);
 void	search_close(struct search *s);			/* every reader must have been given back */
+/* 1 once the file turned out to be damaged while open: close it, which deletes it, and open it anew. */
+int	search_damaged(struct search *s);
 int64_t	search_seq(const struct search *s);		/* the sequence committed last; 0 when empty */
 
 /* What the indexer tells of one live record.  All spans borrow for the length of the call. */

@@ -28,6 +28,7 @@
 /* A connection and its statements, prepared when first used. */
 struct conn {
 	sqlite3 *db;
+	int damaged;		/* SQLite found the file to be no database, or a broken one */
 	sqlite3_stmt *stmt[SQL__COUNT];
 };
 
@@ -58,6 +59,7 @@ struct search {
 	struct search_reader *idle[READERS_IDLE_MAX];
 	size_t idle_count;
 	size_t taken;
+	int damaged;			/* found by a reader */
 };
 
 struct search_reader {
@@ -88,6 +90,7 @@ struct span conn_text(sqlite3_stmt *st, int at);
 /* Read columns, words and the free numbers out of the file; what was there before is replaced only
  * when all went well.  Takes lock for writing to put them in place. */
 int	search_load(struct search *s, struct err *e);
+int	search_load_names(struct search *s, struct err *e);	/* the names alone, likewise */
 int32_t	search_day(int64_t unix_s);
 
 /* --- intern.c: numbers for names ----------------------------------------------------------------- */

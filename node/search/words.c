@@ -200,6 +200,27 @@ words_add(struct words *w, uint32_t id, struct span text, struct err *e)
 	return 0;
 }
 
+void
+words_keep(struct words *w, const uint8_t *used)
+{
+	uint32_t i, kept = 0;
+
+	for (i = 0; i < w->order_count; i++)
+		if (used[w->order[i]])
+			w->order[kept++] = w->order[i];
+		else
+			memset(w->texts + w->word[w->order[i]].text, 0,
+			    strlen(w->texts + w->word[w->order[i]].text));
+	w->order_count = w->by_word.used = kept;
+	if (w->by_word.size > 0)
+		memset(w->by_word.slot, 0, w->by_word.size * sizeof *w->by_word.slot);
+	for (i = 0; i < kept; i++) {
+		struct span text = span_str(w->texts + w->word[w->order[i]].text);
+
+		w->by_word.slot[probe(w, &w->by_word, text)] = w->order[i] + 1;
+	}
+}
+
 static int
 by_text(const void *a, const void *b, void *ctx)
 {

@@ -62,6 +62,8 @@ int64_t	words_find(const struct words *w, struct span text);
 int64_t	words_find_stem(const struct words *w, struct span stem);
 /* Give text number id, which must be the next or leave a gap of unused ones behind. */
 int	words_add(struct words *w, uint32_t id, struct span text, struct err *e);
+/* Forget the words whose number is not marked in used (word_count bytes).  Their numbers stay unused. */
+void	words_keep(struct words *w, const uint8_t *used);
 /* Bring order up to date; before the next reader. */
 int	words_order(struct words *w, struct err *e);
 

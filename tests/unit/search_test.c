@@ -567,12 +567,25 @@ anywhere(const struct world *w, const char *what)
 }
 
 static void
+reopen(struct world *w, const char *epoch, int anew)
+{
+	arena_clear(&w->arena);
+	search_give(w->search, w->reader);
+	search_close(w->search);
+	w->search = NULL;
+	if (search_open(w->path, epoch, &w->search, &e) != anew)
+		fail_msg("expected %d: %s", anew, e.text);
+	w->reader = search_take(w->search, &e);
+	CHECK(w->reader != NULL);
+}
+
+static void
 test_scrub(void **state)
 {
 	/* every place a word may be kept in, with a word of its own */
 	static const char *const secret[] = {
 		"xqtitle", "xqsummary", "xqbody", "xqcommune", "xqtag", "xqpractice", "xqstreet", "xqlink", "xqhours",
-		"z6MkErased", "xqrid",
+		"z6MkErased", "xqrid", "xqspelling", "xqlabel",
 	};
 	struct world *w = *state;
 	char content[600], rid[32];
@@ -585,9 +598,18 @@ test_scrub(void **state)
 		    "\"tags\":[\"xqtag%zuq\"]}", i, i, i, i, i, i, i, i, i);
 		snprintf(rid, sizeof rid, "xqrid%zu", i);
 		put_one(w->search, "did:key:z6MkErased", KIND_INITIATIVE, rid, content);
-		put_one(w->search, A, KIND_INITIATIVE, rid + 2,
+		put_one(w->search, A, KIND_PLACE, rid + 2,
 		    "{\"description\":\"Rien de secret ici, mais de quoi remplir une page.\",\"name\":\"Autre\"}");
 	}
+	/* labels that a record gave to a code or key that others use as well */
+	put_one(w->search, "did:key:z6MkErased", KIND_INITIATIVE, "first",
+	    "{\"commune\":\"xqspelling\",\"insee\":\"22278\",\"name\":\"Premier\"}");
+	put_one(w->search, A, KIND_INITIATIVE, "second",
+	    "{\"commune\":\"Saint-Brieuc\",\"insee\":\"22278\",\"name\":\"Second\",\"practices\":[\"walk\"]}");
+	put_one(w->search, "did:key:z6MkErased", KIND_PRACTICE, "walk",
+	    "{\"key\":\"walk\",\"name\":\"xqlabel\",\"parent\":\"mobility\"}");
+	ask(w, (struct search_query){ .facets = FACET_ALL, .kinds = 1u << KIND_INITIATIVE, .author = SPAN(A) });
+	assert_int_equal(counted(w, FACET_PRACTICE, "mobility"), 1);
 	for (i = 0; i < COUNT(secret); i++)
 		CHECK_ROW(secret[i], anywhere(w, secret[i]));
 	put_one(w->search, "did:key:z6MkErased", KIND_INITIATIVE, "xqrid7", "{\"name\":\"Remplacé\"}");
@@ -604,22 +626,66 @@ test_scrub(void **state)
 	for (i = 0; i < COUNT(secret); i++)
 		CHECK_ROW(secret[i], !anywhere(w, secret[i]));
 	assert_string_equal(ask(w, (struct search_query){ .text = SPAN("atelier vélo") }), "velo");
-	ask(w, (struct search_query){ .text = SPAN("secret") });
+	ask(w, (struct search_query){ .text = SPAN("secret"), .facets = FACET_ALL });
 	assert_int_equal(w->result.total, 300);
+	assert_string_equal(ask(w, (struct search_query){ .commune = SPAN("saint brieuc") }), "second");
+	assert_string_equal(ask(w, (struct search_query){ .text = SPAN("xqbo") }), "");
+	assert_string_equal(ask(w, (struct search_query){ .practice = SPAN("walk"), .facets = FACET_ALL }), "second");
+	assert_string_equal(w->result.facet[FACET_PRACTICE].value[0].label, "");
+	assert_int_equal(counted(w, FACET_PRACTICE, "mobility"), 0);
+	/* a word that went may come again, and is there after a restart */
+	put_one(w->search, A, KIND_NEED, "again", "{\"name\":\"xqtitle7q\"}");
+	assert_string_equal(ask(w, (struct search_query){ .text = SPAN("xqtitle7q") }), "again");
+	reopen(w, "one", 0);
+	assert_string_equal(ask(w, (struct search_query){ .text = SPAN("xqtitle7q") }), "again");
+	assert_int_equal(search_begin(w->search, &e), 0);
+	assert_int_equal(search_delete(w->search, SPAN(A), KIND_NEED, SPAN("again"), &e), 0);
+	assert_int_equal(search_commit(w->search, 81, &e), 0);
 	assert_int_equal(search_scrub(w->search, &e), 0);
 }
 
-static void
-reopen(struct world *w, const char *epoch, int anew)
+static uint32_t
+roll(uint64_t *seed, uint32_t below)
 {
-	arena_clear(&w->arena);
-	search_give(w->search, w->reader);
-	search_close(w->search);
-	w->search = NULL;
-	if (search_open(w->path, epoch, &w->search, &e) != anew)
-		fail_msg("expected %d: %s", anew, e.text);
-	w->reader = search_take(w->search, &e);
-	CHECK(w->reader != NULL);
+	*seed = *seed * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+	return (uint32_t)(*seed >> 33) % below;
+}
+
+/* Change and delete at random until pages have split and merged often: SQLite leaves stale copies in the
+ * gaps of pages then, whatever secure_delete says. */
+static void
+test_scrub_churn(void **state)
+{
+	struct world *w = *state;
+	char content[600], rid[32], filling[260];
+	uint64_t seed = 5;
+	size_t i, k, len;
+
+	for (i = 0; i < 6000; i++) {
+		int secret = roll(&seed, 3) == 0;
+		struct sample m = { secret ? "did:key:z6MkErased" : A, KIND_NEED, rid, roll(&seed, 1 << 30), content };
+
+		if (i % 20 == 0)
+			assert_int_equal(search_begin(w->search, &e), 0);
+		snprintf(rid, sizeof rid, "%s%u", secret ? "xqrid" : "r", roll(&seed, 1500));
+		for (len = roll(&seed, 250), k = 0; k < len; k++)
+			filling[k] = (char)('a' + roll(&seed, 10));
+		filling[len] = '\0';
+		snprintf(content, sizeof content, "{\"description\":\"%s%u\",\"name\":\"%s\",\"summary\":\"%s%s\"}",
+		    secret ? "xqbody" : "b", roll(&seed, 10000), secret ? "xqtitle" : "t", secret ? "xqsummary" : "", filling);
+		if (roll(&seed, 4) == 0)
+			assert_int_equal(search_delete(w->search, span_str(m.author), m.kind, span_str(rid), &e), 0);
+		else
+			put(w->search, &m);
+		if (i % 20 == 19)
+			assert_int_equal(search_commit(w->search, (int64_t)i, &e), 0);
+	}
+	assert_int_equal(search_begin(w->search, &e), 0);
+	assert_int_equal(search_delete_author(w->search, SPAN("did:key:z6MkErased"), &e), 0);
+	assert_int_equal(search_commit(w->search, 9000, &e), 0);
+	assert_int_equal(search_scrub(w->search, &e), 0);
+	CHECK(!anywhere(w, "xqrid") && !anywhere(w, "xqtitle"));
+	CHECK(!anywhere(w, "xqsummary") && !anywhere(w, "xqbody"));
 }
 
 static void
@@ -676,6 +742,20 @@ test_damage(void **state)
 		put_one(w->search, A, KIND_NEED, "new", "{\"name\":\"Parapluie\"}");
 		assert_string_equal(ask(w, (struct search_query){0}), "new");
 	}
+	/* found while open: whatever it happens to hit, it ends in an index that works again */
+	put_one(w->search, A, KIND_NEED, "old", "{\"name\":\"Parapluie\"}");
+	reopen(w, "one", 0);
+	damage(w->path, 8192, 8192);
+	for (i = 0; i < 40 && !search_damaged(w->search); i++) {
+		arena_clear(&w->arena);
+		if (search_begin(w->search, &e) == -1 || search_delete_author(w->search, SPAN(A), &e) == -1)
+			search_abort(w->search);
+		else if (search_commit(w->search, 5, &e) == -1)
+			search_abort(w->search);
+	}
+	assert_int_equal(search_damaged(w->search), 1);
+	reopen(w, "one", 1);
+	assert_int_equal(search_damaged(w->search), 0);
 	assert_int_equal(search_open("/nonexistent/search.db", "one", &(struct search *){ NULL }, &e), -1);
 }
 
@@ -745,7 +825,7 @@ main(void)
 	static const struct CMUnitTest tests[] = {
 		TEST(test_words), TEST(test_filters), TEST(test_pages), TEST(test_near), TEST(test_facets),
 		TEST(test_card), TEST(test_related), TEST(test_totals), TEST(test_expiry), TEST(test_changes),
-		TEST(test_hostile), TEST(test_scrub), TEST(test_reopen), TEST(test_damage), TEST(test_threads),
+		TEST(test_hostile), TEST(test_scrub), TEST(test_scrub_churn), TEST(test_reopen), TEST(test_damage), TEST(test_threads),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
