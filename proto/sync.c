@@ -248,6 +248,13 @@ pull_page(struct sync *s, struct buf *body, const struct feed_end *end, struct e
 		return err_set(e, ERR_LIMIT, "the peer sends %zu records in a page of %u", lines, s->page_records);
 	if (end->more && (lines == 0 || strcmp(end->cursor, s->ask) == 0))
 		return err_set(e, ERR_INPUT, "the peer's feed says there is more and does not move on");
+	s->report.listed += lines;
+	if (s->flights == 0 && sync_equal(s)) {	/* nothing in it, nor in what follows, is news */
+		reach(s, end->cursor);
+		s->skipped = end->more;
+		s->pull_over = 1;
+		return 0;
+	}
 	if (lines > 0)
 		take_in(s, body, end->cursor);
 	else if (s->flights > 0)
@@ -504,14 +511,15 @@ probe_after(struct sync *s)
 		return begin_reconcile(s);
 	s->streaming = s->cursor[0] == '\0';
 	s->fresh[0] = '\0';
+	s->pull_over = s->skipped = 0;
+	memcpy(s->ask, s->cursor, sizeof s->ask);
 	return STAGE_PULL;
 }
 
 static enum stage
 pull_after(struct sync *s)
 {
-	(void)s;
-	return STAGE_RESOLVE;
+	return s->skipped ? STAGE_PROBE : STAGE_RESOLVE;
 }
 
 static enum stage

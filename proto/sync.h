@@ -111,6 +111,7 @@ struct sync_report {
 	int incompatible;		/* more refusals than can be remembered: the policies do not fit */
 	int unfinished;			/* a bound was reached; another conversation goes on */
 	size_t pulled, pushed;		/* records that moved */
+	size_t listed;			/* ... that the peer's feed listed, known ones included */
 	size_t taken[VERDICT__COUNT];	/* what became of those pulled */
 	size_t answered[VERDICT__COUNT];/* ... of those pushed */
 	size_t rounds, requests;	/* of reconciliation; in all */

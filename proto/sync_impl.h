@@ -57,7 +57,7 @@ struct sync {
 	char cursor[CURSOR_CHARS_MAX + 1];	/* all before it is judged here */
 	char ask[CURSOR_CHARS_MAX + 1];		/* of the next page */
 	char fresh[CURSOR_CHARS_MAX + 1];	/* taken before reconciling: holds once that is done */
-	int cursor_dirty, pull_over, reset, streaming;
+	int cursor_dirty, pull_over, skipped, reset, streaming;
 	unsigned pages;
 	uint64_t theirs_count;
 

@@ -401,7 +401,7 @@ listened(struct neighbours *all, struct neighbour *p, const struct sync_report *
 	p->catch_up = !p->whole && r->unfinished;
 	if (p->catch_up)
 		p->listen_ms = now_ms + jitter(SETTLE_MS);
-	else if (r->pulled > 0 || p->whole || now_ms - p->began_ms >= LISTEN_S * 1000 / 2)
+	else if (r->listed > 0 || p->whole || now_ms - p->began_ms >= LISTEN_S * 1000 / 2)
 		p->listen_ms = now_ms + 50;
 	else	/* it does not wait for news */
 		p->listen_ms = now_ms + jitter(interval_ms(all));
@@ -411,11 +411,11 @@ static void
 ended(struct neighbours *all, struct neighbour *p, enum slot slot, uint64_t now_ms)
 {
 	const struct sync_report *r = talk_report(p->talk[slot]);
-	int paused = slot == LISTEN && p->wants_pause;
+	int cut = talk_was_cut(p->talk[slot]);
 
 	if (r->pushed_seq > p->pushed_seq)
 		p->pushed_seq = r->pushed_seq;
-	if (paused)
+	if (cut)
 		p->wants_pause = 0;
 	else if (r->failure.code != ERR_NONE)
 		failed(all, p, now_ms);
@@ -424,7 +424,7 @@ ended(struct neighbours *all, struct neighbour *p, enum slot slot, uint64_t now_
 		if (slot == LISTEN)
 			listened(all, p, r, now_ms);
 	}
-	if (!paused)
+	if (!cut)
 		log_outcome(all, p, r);
 	talk_free(p->talk[slot]);
 	p->talk[slot] = NULL;

@@ -259,6 +259,12 @@ talk_cut(struct talk *t)
 	sync_response_failed(t->sync, &e);
 }
 
+int
+talk_was_cut(const struct talk *t)
+{
+	return t->cut;
+}
+
 const struct sync_report *
 talk_report(const struct talk *t)
 {

@@ -29,7 +29,8 @@ int	talk_new(struct node *n, struct carrier *c, const struct talk_params *p, str
 /* Do whatever can be done now.  1: over, and the peer's row is written. */
 int	talk_move(struct talk *t);
 uint64_t talk_until_ms(const struct talk *t);	/* move again then at the latest; UINT64_MAX: when something comes */
-void	talk_cut(struct talk *t);	/* end it soon: the request under way fails */
+void	talk_cut(struct talk *t);	/* end it soon, without a trace: the request under way is given up */
+int	talk_was_cut(const struct talk *t);
 const struct sync_report *talk_report(const struct talk *t);	/* once it is over */
 void	talk_bytes(const struct talk *t, uint64_t *in, uint64_t *out);
 void	talk_free(struct talk *t);	/* only when over; NULL is fine */
