@@ -233,8 +233,6 @@ print_policy(struct emit *j, const struct config *c)
 	emit_key(j, "policy");
 	emit_object(j);
 	emit_put_text(j, "admission", c->admission);
-	emit_put_text(j, "areas", c->areas);
-	emit_put_text(j, "kinds", c->kinds);
 	emit_object_end(j);
 }
 

@@ -27,8 +27,6 @@ struct config {
 	int64_t allow_private;	/* 1: peers on private and loopback addresses may be called */
 	int64_t sync_interval_s;/* between two pulls from one neighbour, jittered */
 	int64_t push;		/* 1: tell neighbours of fresh records at once */
-	char *areas;		/* hold only these INSEE codes; empty: everything */
-	char *kinds;		/* hold only these kinds; empty: everything */
 	/* what visitors see */
 	char *name;		/* of the node, shown in the header */
 	char *lang;		/* default interface language */
@@ -37,8 +35,6 @@ struct config {
 	char *contact;		/* e-mail of the operator, public */
 	char *colour;		/* accent, "#rrggbb" */
 	char *logo;		/* file of an SVG or PNG in DIR */
-	char *tiles;		/* address template of a tile server, or empty */
-	char *tiles_attribution;
 	/* tests */
 	int64_t clock_offset_s;	/* added to this machine's clock */
 	char *log_level;	/* error, warn, info, debug */
