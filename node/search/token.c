@@ -58,8 +58,11 @@ add_folded(struct token *t, utf8proc_int32_t c)
 	if (n < 0 || n > (utf8proc_ssize_t)COUNT(part))
 		return EFFECT_ENDS;
 	for (i = 0; i < n; i++) {
-		if (!is_word_category(utf8proc_category(part[i])))
-			return EFFECT_ENDS;
+		/* one half decomposes with a slash between: its figures stay together */
+		if (!is_word_category(utf8proc_category(part[i]))) {
+			effect = effect == EFFECT_NONE ? EFFECT_ENDS : effect;
+			continue;
+		}
 		pair = ligature(part[i]);
 		if (pair != NULL)
 			word_add(t, pair, 2);

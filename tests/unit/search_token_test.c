@@ -45,6 +45,7 @@ test_folding(void **state)
 		{ "but not after co-, éco-, inter-", "co-voiturage éco-lieu inter-associatif",
 		    "covoiturage ecolieu interassociatif" },
 		{ "figures are words", "n°2, 35000", "n 2 35000" },
+		{ "what decomposes to a word and signs is one word", "½ tasse ⑴", "12 tasse 1" },
 		{ "a soft hyphen joins", "jar\xc2\xad" "din", "jardin" },
 		{ "what is not UTF-8 cuts", "jar\xff" "din", "jar din" },
 		{ "a cut sequence at the end is nothing", "caf\xc3", "caf" },
