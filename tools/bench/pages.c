@@ -16,6 +16,7 @@
 #include "tools/bench/fill.h"
 
 #define CONNECTIONS 32
+#define TURNS 3
 #define PAGE_BYTES_MAX ((size_t)16 << 20)
 
 struct serving {
@@ -30,7 +31,7 @@ struct page {
 	const char *name;
 	char target[400];
 	const char *headers;
-	double hold, hold_per_s;
+	double hold;
 };
 
 static int
@@ -48,24 +49,42 @@ add_file(struct serving *s, const char *name, size_t size, struct err *e)
 	return fclose(f) == 0 ? 0 : err_set(e, ERR_IO, "%s: %s", path, strerror(errno));
 }
 
+/* Both in turn, the best of each: other work on the machine only ever takes away. */
+static int
+compare(struct serving *s, const struct page *p, struct load *ours, struct load *theirs, struct err *e)
+{
+	struct endpoint node = { .port = s->node.port }, nginx = { .port = s->nginx.port };
+	char file[32], target[40];
+	struct load one;
+	int i;
+
+	for (i = 0; i < TURNS; i++) {
+		if (client_load(node, p->target, p->headers, CONNECTIONS, s->seconds, &one, e) == -1)
+			return -1;
+		*ours = one.per_s > ours->per_s ? one : *ours;
+		if (s->nginx.pid <= 0)
+			continue;
+		snprintf(file, sizeof file, "f%zu", ours->body_bytes);
+		snprintf(target, sizeof target, "/%s", file);
+		if ((i == 0 && add_file(s, file, ours->body_bytes, e) == -1) ||
+		    client_load(nginx, target, "", CONNECTIONS, s->seconds, &one, e) == -1)
+			return -1;
+		*theirs = one.per_s > theirs->per_s ? one : *theirs;
+	}
+	return 0;
+}
+
 static int
 measure(struct bench *b, struct serving *s, const struct page *p, struct err *e)
 {
 	struct report_line l = { .row = "pages", .unit = UNIT_PER_S, .better = BETTER_HIGH };
-	struct endpoint node = { .port = s->node.port }, nginx = { .port = s->nginx.port };
-	struct load ours, theirs = {0};
-	char file[32], target[40];
+	struct load ours = {0}, theirs = {0};
 
-	if (client_load(node, p->target, p->headers, CONNECTIONS, s->seconds, &ours, e) == -1)
+	if (compare(s, p, &ours, &theirs, e) == -1)
 		return -1;
 	snprintf(l.what, sizeof l.what, "%s (%zu B)", p->name, ours.body_bytes);
 	l.value = ours.per_s;
-	if (s->nginx.pid > 0) {
-		snprintf(file, sizeof file, "f%zu", ours.body_bytes);
-		snprintf(target, sizeof target, "/%s", file);
-		if (add_file(s, file, ours.body_bytes, e) == -1 ||
-		    client_load(nginx, target, "", CONNECTIONS, s->seconds, &theirs, e) == -1)
-			return -1;
+	if (theirs.per_s > 0) {
 		snprintf(l.limit_what, sizeof l.limit_what, "nginx, a file of the same size");
 		l.limit = theirs.per_s;
 		l.hold = p->hold;
@@ -73,12 +92,6 @@ measure(struct bench *b, struct serving *s, const struct page *p, struct err *e)
 	snprintf(l.note, sizeof l.note, "p99 %.2f ms%s%.150s", ours.p99_ms, s->nginx_missing[0] != '\0' ? "; " : "",
 	    s->nginx_missing);
 	report_add(&b->report, &l);
-	if (p->hold_per_s > 0) {
-		l.limit = p->hold_per_s;
-		l.hold = 1;
-		snprintf(l.limit_what, sizeof l.limit_what, "DESIGN");
-		report_add(&b->report, &l);
-	}
 	return 0;
 }
 
@@ -148,13 +161,13 @@ static int
 measure_all(struct bench *b, struct serving *s, const struct records *r, struct err *e)
 {
 	struct page pages[] = {
-		{ "catalogue, kept", "/catalogue?lang=fr", "", 1.0, 0 },
-		{ "catalogue, kept, gzip", "/catalogue?lang=fr", "Accept-Encoding: gzip\r\n", 1.0, 0 },
-		{ "one record as a page", "", "", 0, 0 },
-		{ "one record as JSON", "", "", 0.9, 0 },
-		{ "search with facets as JSON, common word", "/api/v1/search?q=jardin", "", 0, 0 },
-		{ "search with facets as JSON, rare word", "/api/v1/search?q=Kerlanmor", "", 0, 0 },
-		{ "status", "/api/v1/status", "", 0, 0 },
+		{ "catalogue, kept", "/catalogue?lang=fr", "", 1.0 },
+		{ "catalogue, kept, gzip", "/catalogue?lang=fr", "Accept-Encoding: gzip\r\n", 1.0 },
+		{ "one record as a page", "", "", 0 },
+		{ "one record as JSON", "", "", 0.9 },
+		{ "search with facets as JSON, common word", "/api/v1/search?q=jardin", "", 0 },
+		{ "search with facets as JSON, rare word", "/api/v1/search?q=Kerlanmor", "", 0 },
+		{ "status", "/api/v1/status", "", 0 },
 	};
 	size_t i;
 
@@ -172,7 +185,7 @@ measure_all(struct bench *b, struct serving *s, const struct records *r, struct 
 int
 row_pages(struct bench *b, struct err *e)
 {
-	struct serving s = { .seconds = b->quick ? 0.5 : 2 };
+	struct serving s = { .seconds = b->quick ? 0.3 : 1 };
 	struct records r;
 	char dir[600];
 	int rc = -1;
