@@ -60,7 +60,7 @@ function parse(text) {
   }
 }
 
-// One HTTP request; the answer whole.
+// One HTTP request; the answer whole.  With "Expect: 100-continue" the body waits to be asked for.
 function request(options, body) {
   return new Promise((resolve, reject) => {
     const req = http.request(options, (res) => {
@@ -77,7 +77,8 @@ function request(options, body) {
       });
     });
     req.on('error', reject);
-    req.end(body);
+    if (options.headers.Expect) req.on('continue', () => req.end(body)).flushHeaders();
+    else req.end(body);
   });
 }
 
