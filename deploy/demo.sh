@@ -42,9 +42,20 @@ die() {
 	exit 1
 }
 
-# Stop what was started here, and nothing else; then take the folder away.
+# Wait for one node to end; kill it when it does not.
+await_end() {
+	local try
+	for ((try = 0; try < STOP_TRIES; try++)); do
+		kill -0 "$1" 2>/dev/null || return 0
+		sleep 0.1
+	done
+	kill -KILL "$1" 2>/dev/null || true
+}
+
+# Stop what was started here, and nothing else; then take the folder away.  A node that does not end
+# well makes this end badly.
 finish() {
-	local status=$? p try
+	local status=$? p node
 	trap - EXIT
 	trap '' INT TERM HUP
 	for p in "${publishers[@]}"; do
@@ -54,12 +65,12 @@ finish() {
 	for p in "${pid[@]}"; do
 		kill -TERM "$p" 2>/dev/null || true
 	done
-	for p in "${pid[@]}"; do
-		for ((try = 0; try < STOP_TRIES; try++)); do
-			kill -0 "$p" 2>/dev/null || continue 2
-			sleep 0.1
-		done
-		kill -KILL "$p" 2>/dev/null || true
+	for node in "${!pid[@]}"; do
+		await_end "${pid[$node]}"
+		if ! wait "${pid[$node]}" 2>/dev/null; then
+			tail -n 40 "$dir/$node.log" >&2
+			[ "$status" -ne 0 ] || status=1
+		fi
 	done
 	if [ "$keep" -eq 0 ] && [ -n "$dir" ]; then
 		rm -rf -- "$dir"
