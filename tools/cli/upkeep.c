@@ -49,6 +49,25 @@ show_finding(const struct cli *c, json_t *f)
 		fprintf(c->out, "         %s\n", advice);
 }
 
+/* The findings; a node that does not open is the first of them. */
+static int
+examine(struct cli *c, json_t **out, struct err *e)
+{
+	struct client *node = NULL;
+	int rc;
+
+	if (client_open(c->data, &node, e) == -1) {
+		if (e->code == ERR_NOT_FOUND || e->code == ERR_BUSY)
+			return -1;
+		*out = json_pack("[{s:s,s:b,s:s,s:s}]", "check", "node", "ok", 0, "seen", e->text, "advice",
+		    "put that right, then run this again");
+		return *out == NULL ? err_memory(e) : 0;
+	}
+	rc = job_run_with(c, node, "/api/v1/doctor", "doctor", out, e);
+	client_close(node);
+	return rc;
+}
+
 int
 cmd_doctor(struct cli *c, struct err *e)
 {
@@ -57,7 +76,7 @@ cmd_doctor(struct cli *c, struct err *e)
 
 	if (cli_has(c, "confirm-clock"))
 		return show_call(c, METHOD_POST, "/api/v1/clock/confirm", (struct span){ 0 }, NULL, e);
-	if (job_run(c, "/api/v1/doctor", "doctor", &all, e) == -1)
+	if (examine(c, &all, e) == -1)
 		return -1;
 	json_array_foreach(all, i, f) {
 		bad += !json_is_true(json_object_get(f, "ok"));

@@ -366,3 +366,46 @@ alias_term(enum vocab_name vocab, struct span word)
 			return meaning[i].key;
 	return NULL;
 }
+
+static int
+is_folded(const char *text, int singular)
+{
+	char folded[IMPORT_NAME_CHARS_MAX];
+
+	import_fold(span_str(text), singular, folded, sizeof folded);
+	return strcmp(text, folded) == 0;
+}
+
+/* Is it a field of some kind? */
+static int
+is_field(const char *name)
+{
+	int k;
+
+	for (k = KIND_UNKNOWN + 1; k < KIND__COUNT; k++)
+		if (kind_field((enum kind)k, span_str(name)) != NULL)
+			return 1;
+	return 0;
+}
+
+const char *
+alias_problem(void)
+{
+	size_t i, k;
+
+	for (i = 0; i < COUNT(column); i++) {
+		if (!is_folded(column[i].name, 0) || strncmp(column[i].name, "bf_", 3) == 0 ||
+		    (column[i].field[0] != '@' && !is_field(column[i].field)))
+			return column[i].name;
+		for (k = 0; k < i; k++)
+			if (strcmp(column[k].name, column[i].name) == 0)
+				return column[i].name;
+	}
+	for (i = 0; i < COUNT(meaning); i++)
+		if (!is_folded(meaning[i].word, 1) || vocab_find(meaning[i].vocab, span_str(meaning[i].key)) == NULL)
+			return meaning[i].word;
+	for (i = 0; i < COUNT(kind_word); i++)
+		if (!is_folded(kind_word[i].word, 1))
+			return kind_word[i].word;
+	return NULL;
+}

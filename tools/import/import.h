@@ -99,6 +99,8 @@ const char *alias_field(enum kind kind, const char *name);
 /* The key a word means in a vocabulary, in French or English or as the key itself; NULL when unknown. */
 const char *alias_term(enum vocab_name vocab, struct span word);
 enum kind alias_kind(struct span word);		/* KIND_UNKNOWN when nobody knows it */
+/* A row of the tables that can never be met or means nothing, or NULL: for the tests. */
+const char *alias_problem(void);
 
 /* --- mapping (map.c) ---------------------------------------------------------------------------------- */
 

@@ -671,6 +671,13 @@ finish_content(struct work *w)
 	return 0;
 }
 
+/* A record's own name as identifier: the row was exported from here and says all it has to say. */
+static int
+is_reference(struct span id)
+{
+	return id.len > 8 && memcmp(id.ptr, "did:key:", 8) == 0;
+}
+
 /* A tag as records have it: "fr", "fr-FR"; "etalab-2.0". */
 static void
 keep_tag(struct mapped *out, const char *field, struct span value, char *tag, size_t size)
@@ -697,7 +704,7 @@ map_item(struct work *w, const struct import_item *item)
 			return -1;
 	keep_tag(w->out, "lang", w->lang, w->out->lang, sizeof w->out->lang);
 	keep_tag(w->out, "license", w->license, w->out->license, sizeof w->out->license);
-	if (w->m->source_name != NULL && source != NULL &&
+	if (w->m->source_name != NULL && source != NULL && !is_reference(w->id) &&
 	    set_text(w, source, span_str(w->m->source_name)) == -1)
 		return -1;
 	return finish_street(w) == -1 || set_position(w, item) == -1 || finish_content(w) == -1 ||
