@@ -8,6 +8,7 @@
 #include "node/api/cursor.h"
 #include "node/api/emit.h"
 #include "node/core/intake.h"
+#include "node/core/keyring.h"
 #include "node/core/node.h"
 #include "node/store/store.h"
 #include "proto/limits.h"
@@ -240,8 +241,10 @@ record_ref(const struct request *req, struct ref *ref, struct err *e)
 	return ref_parse(span_str(text), ref, e);
 }
 
+/* What left the set because its author did is kept a while and not shown; own records that lapsed are. */
 static int
-find_record(struct reader *r, const struct request *req, struct stored *found, struct err *e)
+find_record(struct node *node, struct reader *r, const struct request *req, struct stored *found,
+    struct err *e)
 {
 	struct ref ref;
 	int n;
@@ -254,7 +257,7 @@ find_record(struct reader *r, const struct request *req, struct stored *found, s
 		return err_set(e, ERR_GONE, "this node no longer shows that record");
 	if ((n = store_get(r, &ref, req->arena, found, e)) == -1)
 		return -1;
-	if (n == 0)
+	if (n == 0 || (!found->in_set && keyring_find(node->keys, ref.author) == NULL))
 		return err_set(e, ERR_NOT_FOUND, "this node has no such record; another node may");
 	if (found->record.deleted)
 		return err_set(e, ERR_GONE, "its author deleted that record");
@@ -271,7 +274,7 @@ api_record(struct node *node, const struct request *req, struct response *res, s
 
 	if (tag == NULL)
 		return err_memory(e);
-	if (store_read(node->store, &r, e) == -1 || find_record(r, req, &found, e) == -1)
+	if (store_read(node->store, &r, e) == -1 || find_record(node, r, req, &found, e) == -1)
 		goto out;
 	hex_encode(found.record.id, ID_BYTES, tag, HEX_CHARS(ID_BYTES) + 1);
 	if (request_matches(req, tag)) {
