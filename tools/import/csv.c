@@ -141,8 +141,6 @@ on_cell(void *data, size_t len, void *arg)
 
 	if (t->failed)
 		return;
-	if (t->row == 0 && t->count == 0)
-		s = without_bom(s);
 	if (s.len > 0)
 		t->any = 1;
 	if (t->count >= IMPORT_CELLS_MAX || (t->columns > 0 && t->count >= t->columns)) {
@@ -254,9 +252,10 @@ csv_read(struct import_input *in, import_item_fn *each, void *ctx, struct err *e
 	t->e = e;
 	t->text.max = IMPORT_ITEM_BYTES_MAX * 3;
 	t->header.max = HEADER_BYTES_MAX;
+	in->head_used = (size_t)(head.ptr - in->head);
 	csv_set_delim(&p, (unsigned char)sniff_separator(head));
 	if (says_separator(head, &said)) {
-		in->head_used = (size_t)(head.ptr - in->head) + (head.len > 6 && head.ptr[5] == '\r' ? 7 : 6);
+		in->head_used += head.len > 6 && head.ptr[5] == '\r' ? 7 : 6;
 		t->row = 1;
 	}
 	rc = parse(in, &p, t, e);

@@ -109,6 +109,7 @@ clean_text(struct span s, int multiline, struct buf *out, struct err *e)
 
 		if (html && (n = markup(s, &with)) > 0) {
 			rc = !multiline && with[0] == '\n' ? buf_addc(out, ' ', e) : buf_adds(out, with, e);
+			space = with[0] == '\n' || with[0] == ' ';
 			s.ptr += n;
 			s.len -= n;
 			continue;
