@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * Any bytes, read as a map: see import_fuzz.h for what must hold. */
+#include "tests/fuzz/import_fuzz.h"
+
+int	LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	import_fuzz("geojson", data, size);
+	return 0;
+}
