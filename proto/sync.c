@@ -578,8 +578,8 @@ again_after(struct sync *s)
 {
 	buf_reset(&s->again);
 	buf_reset(&s->again_head);
-	if ((s->what & (SYNC_PULL | SYNC_RECONCILE)) == 0 ||
-	    ((s->what & SYNC_SETTLE) == 0 && s->haves_pushed == 0 && !s->loosened))
+	if ((s->what & (SYNC_PULL | SYNC_RECONCILE)) == 0 || (s->haves_pushed == 0 && !s->loosened &&
+	    ((s->what & SYNC_SETTLE) == 0 || (s->reconciled && moved(s) == s->moved_then))))
 		return STAGE_END;
 	s->final = 1;
 	s->fresh[0] = '\0';
