@@ -107,3 +107,15 @@ test('a published library for eddsa-jcs-2022 verifies a node’s records', async
   const changed = lines.find((line) => line.includes('Jardin partagé n° 7 '));
   assert.equal(await holds(cryptosuite, changed.replace('n° 7 ', 'n° 8 ')), false);
 });
+
+test('`essaim verify` agrees: it accepts what a node serves and names what was changed', async (t) => {
+  const node = await furnished(t);
+  const { lines } = await node.changes();
+  const file = path.join(node.dir, 'served.ndjson');
+  fs.writeFileSync(file, `${lines.join('\n')}\n`);
+  const good = await node.essaim(['verify', file]);
+  assert.equal(good.status, 0, good.stderr);
+  fs.writeFileSync(file, `${lines.join('\n').replace('n° 7 ', 'n° 8 ')}\n`);
+  const bad = await node.essaim(['verify', file]);
+  assert.equal(bad.status, 1, bad.stdout);
+});
