@@ -362,7 +362,7 @@ vouch_rid(struct node *n, const char *did, char rid[RID_CHARS + 1], struct err *
 	for (turn = 0; turn < 100 && rc == 1; turn++) {
 		struct arena a = {0};
 		struct stored was = { .seq = 0 };
-		char source[DIDKEY_CHARS + 8];
+		char source[DIDKEY_CHARS + 16];
 
 		snprintf(source, sizeof source, "%.*s %d", DIDKEY_CHARS, did, turn);
 		rid_from_source(key, span_str(source), rid);

@@ -318,10 +318,11 @@ facets(struct list *l)
 			continue;
 		for (k = 0; k < n; k++)
 			facet_value(l, f, &c[k], &value[k]);
-		l->facet[shown++] = (struct facet){ .name = f->name,
+		l->facet[shown] = (struct facet){ .name = f->name,
 			.label = text_label(l->v.lang, "filter_", f->name), .value = { value, n },
 			.first = n > FACET_FIRST + 2 ? FACET_FIRST : n,
-			.open = shown <= 3 || request_query(l->v.req, f->name) != NULL };
+			.open = shown < 3 || request_query(l->v.req, f->name) != NULL };
+		shown++;
 	}
 	l->view.facet = l->facet;
 	l->view.facet_count = shown;

@@ -140,9 +140,11 @@ static const char *
 month_name(enum lang lang, int month)
 {
 	char digits[12];
+	const char *name;
 
 	snprintf(digits, sizeof digits, "%d", month);
-	return text_label(lang, "month_", digits);
+	name = text_label(lang, "month_", digits);
+	return name == digits ? "" : name;
 }
 
 int
