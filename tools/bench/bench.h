@@ -32,6 +32,7 @@ int	row_memory(struct bench *b, struct err *e);
 
 double	clock_s(void);			/* monotonic */
 double	thread_cpu_s(void);		/* processor time of the calling thread */
+double	process_cpu_s(void);		/* ... of all threads of this process */
 void	sleep_ms(unsigned ms);
 
 /* A path under the place to work in; the folder is made.  Lives until the next call with that buffer. */

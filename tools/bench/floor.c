@@ -32,6 +32,7 @@
 #define PAGE_BYTES_MAX ((size_t)PAGE_RECORDS * (RECORD_BYTES_MAX + 1))
 #define THREADS_MAX 16
 #define QUEUE_MAX 4
+#define GZIP_LEVEL 6		/* as the feed compresses */
 
 /* A page on its way: its text, and what was read of it. */
 struct page {
@@ -176,7 +177,7 @@ serve(void *arg)
 			if (buf_addspan(&text, l->records->line[l->first + i], &e) == -1 ||
 			    buf_addc(&text, '\n', &e) == -1)
 				break;
-		if (gzip_pack(buf_span(&text), GZIP_LEVEL_NOW, &gz, &e) == -1)
+		if (gzip_pack(buf_span(&text), GZIP_LEVEL, &gz, &e) == -1)
 			break;
 		size = gz.len;
 		if (move_all(fd, &size, sizeof size, 1) == -1 || move_all(fd, gz.ptr, gz.len, 1) == -1)
@@ -456,7 +457,7 @@ floor_run(const struct records *r, size_t first, size_t count, const char *dir, 
     struct err *e)
 {
 	struct line l = { .records = r, .first = first, .count = count, .listener = -1 };
-	double start;
+	double start, cpu;
 	int rc = -1;
 
 	l.fetched.tail = &l.fetched.head;
@@ -468,8 +469,10 @@ floor_run(const struct records *r, size_t first, size_t count, const char *dir, 
 	    open_db(dir, "floor-search.db", search_schema_sql, &l.search_db, e) == -1)
 		goto out;
 	start = clock_s();
+	cpu = process_cpu_s();
 	rc = run_threads(&l);
 	out->seconds = clock_s() - start;
+	out->cpu_s = process_cpu_s() - cpu;
 	out->bytes = l.bytes;
 	if (rc == -1)
 		*e = l.err;

@@ -14,6 +14,7 @@ struct err;
 
 struct floor_result {
 	double seconds;		/* from the first byte asked for to the last commit */
+	double cpu_s;		/* processor time of all its threads */
 	size_t bytes;		/* fetched, compressed */
 };
 

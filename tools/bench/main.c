@@ -38,22 +38,31 @@ static const struct row {
 
 #define ROWS (sizeof rows / sizeof rows[0])
 
-double
-clock_s(void)
+static double
+read_clock(clockid_t which)
 {
 	struct timespec t;
 
-	clock_gettime(CLOCK_MONOTONIC, &t);
+	clock_gettime(which, &t);
 	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+double
+clock_s(void)
+{
+	return read_clock(CLOCK_MONOTONIC);
 }
 
 double
 thread_cpu_s(void)
 {
-	struct timespec t;
+	return read_clock(CLOCK_THREAD_CPUTIME_ID);
+}
 
-	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+double
+process_cpu_s(void)
+{
+	return read_clock(CLOCK_PROCESS_CPUTIME_ID);
 }
 
 void

@@ -25,6 +25,7 @@ struct exchange {
 	double searchable_s;		/* until the last record can be found */
 	struct proxy_counts wire;
 	double requests, pulled;
+	double cpu_s;			/* of both nodes */
 	double more_mib;		/* of the pulling node's highest memory */
 };
 
@@ -104,16 +105,28 @@ member(const struct buf *body, const char *name)
 	return p == NULL ? -1 : strtod(p + strlen(key), NULL);
 }
 
+/* Processor time of both nodes, ever. */
+static int
+cpu_of_both(const struct pairing *p, double *seconds, struct err *e)
+{
+	double full;
+
+	if (child_cpu(&p->full, &full, e) == -1 || child_cpu(&p->empty, seconds, e) == -1)
+		return -1;
+	*seconds += full;
+	return 0;
+}
+
 static int
 exchange(struct pairing *p, struct exchange *out, struct err *e)
 {
 	struct buf body = BUF_INIT(BODY_BYTES_MAX);
-	double number = 0, before, after, now, start;
+	double number = 0, before, after, now, start, cpu;
 	struct proxy_counts ignored;
 	int rc = -1;
 
 	memset(out, 0, sizeof *out);
-	if (child_memory(&p->empty, &before, &now, e) == -1)
+	if (child_memory(&p->empty, &before, &now, e) == -1 || cpu_of_both(p, &cpu, e) == -1)
 		return -1;
 	proxy_counts(p->proxy, &ignored);
 	start = clock_s();
@@ -127,9 +140,10 @@ exchange(struct pairing *p, struct exchange *out, struct err *e)
 	proxy_counts(p->proxy, &out->wire);
 	out->requests = member(&body, "requests");
 	out->pulled = member(&body, "pulled");
-	if (child_memory(&p->empty, &now, &after, e) == -1)
+	if (child_memory(&p->empty, &now, &after, e) == -1 || cpu_of_both(p, &out->cpu_s, e) == -1)
 		goto out;
 	out->more_mib = after - before;
+	out->cpu_s -= cpu;
 	rc = 0;
 out:
 	buf_clear(&body);
@@ -230,6 +244,8 @@ replicate_all(struct pairing *p, double *direct_s, struct err *e)
 	snprintf(note, sizeof note, "stored after %.3f s; %.0f requests, %.0f records/s", x.seconds, x.requests,
 	    (double)p->r->count / x.searchable_s);
 	add(p, "to an empty node, verified and searchable", UNIT_S, x.searchable_s, "the floor", fl.seconds, 1.3, note);
+	add(p, "processor time of both nodes", UNIT_S, x.cpu_s, "the floor's", fl.cpu_s, 1.3,
+	    "tells more than the clock where others use the machine too");
 	snprintf(note, sizeof note, "sent %llu B; %llu connections", (unsigned long long)x.wire.bytes_out,
 	    (unsigned long long)x.wire.connections);
 	add(p, "bytes received", UNIT_BYTES, (double)x.wire.bytes_in, "gzip -6 of the records", (double)gzip, 1.1, note);
