@@ -92,6 +92,7 @@ advance(struct indexer *x, struct err *e)
 	static const struct changes_filter everything = { .lapsed_too = 1 };
 	struct step step = { .x = x, .last = x->seq };
 	struct reader *r = NULL;
+	int64_t newest;
 	int rc = -1, partial;
 
 	if (store_seq(n->store) <= x->seq)
@@ -100,14 +101,15 @@ advance(struct indexer *x, struct err *e)
 		goto out;
 	/* One snapshot.  Removals first: a name that has a row now has come back since, or never went.
 	 * All of them are due in the first piece, rows follow in pieces. */
-	if (store_removed(r, x->seq, INT64_MAX, remove_row, &step, e) == -1 ||
+	if (store_read_seq(r, &newest, e) == -1 ||
+	    store_removed(r, x->seq, INT64_MAX, remove_row, &step, e) == -1 ||
 	    store_changes(r, x->seq, &everything, BATCH_RECORDS, put_row, &step, e) == -1) {
 		search_abort(n->search);
 		goto out;
 	}
 	partial = step.count == BATCH_RECORDS;
-	if (!partial && step.last_removed > step.last)
-		step.last = step.last_removed;
+	if (!partial)			/* removals, and rows that are not in the set, have numbers too */
+		step.last = newest;
 	if (search_commit(n->search, step.last, e) == -1) {
 		search_abort(n->search);
 		goto out;

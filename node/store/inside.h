@@ -18,7 +18,8 @@
 
 struct log;
 
-enum record_class { CLASS_FREE, CLASS_LIVE, CLASS_TOMBSTONE };
+/* What a row counts as: one by its name, live in the quota, a tombstone, a vouch. */
+enum record_class { CLASS_FREE, CLASS_LIVE, CLASS_TOMBSTONE, CLASS_VOUCH };
 
 #define NO_AUTHOR UINT32_MAX
 
@@ -26,6 +27,7 @@ enum record_class { CLASS_FREE, CLASS_LIVE, CLASS_TOMBSTONE };
 struct author {
 	struct author_info info;
 	int64_t lost;		/* when admission was lost; 0 */
+	int64_t vouches;
 };
 
 struct roster {
@@ -71,7 +73,7 @@ struct store {
 	struct set_op *op;
 	size_t op_count, op_cap;
 	int admission_stale;		/* vouches or choices changed since the last walk */
-	int unsynced;			/* memory and database may differ: read all again */
+	int unsynced;			/* memory and database may differ: read all again before anything else */
 	char loosened[DIDKEY_CHARS + 1];/* one author whose refusals may pass now */
 	int loosened_all;
 	int blocks;			/* how many blocks there are: 0 spares the look-up */
@@ -138,6 +140,12 @@ int	row_enter_author(struct store *s, uint32_t author, struct err *e);	/* back i
 /* Delete those rows of the author that test says (1 delete, 0 keep, -1 fail). */
 typedef int row_test(void *ctx, const struct row *row, struct span body, struct err *e);
 int	row_purge_author(struct store *s, uint32_t author, row_test *test, void *ctx, struct err *e);
+/* Delete what the author last changed before limit, identity and retirement apart. */
+int	row_purge_older(struct store *s, uint32_t author, int64_t limit, struct err *e);
+/* Delete the author's lowest of a class by (updated, id) while there are more than max. */
+int	row_trim(struct store *s, uint32_t author, enum record_class class, int64_t max, struct err *e);
+/* Is the author's quota of this row's class taken, so that others are refused for it? */
+int	row_quota_taken(const struct store *s, const struct row *row);
 enum record_class row_class(const struct record *r);
 void	row_read(sqlite3_stmt *st, int col, struct row *out);	/* seq, kind, rid, id, created, in_set, class */
 

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * offer.c - the writer's work on one offered record: look up what judge() asks, and act on its answer.
  */
-#include <assert.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "node/store/inside.h"
 #include "proto/canon.h"
 #include "proto/err.h"
 #include "proto/multibase.h"
+
+#define ASIDE_KEPT_S (2LL * DAY_S)
 
 /* What stands under the record's name. */
 struct standing {
@@ -74,16 +76,18 @@ record_blocked(struct db *db, const struct record *r, struct err *e)
 	return is_blocked(db, span_str(name), e);
 }
 
-/* Does the author's quota leave room for one more of this class? */
+/* Does the author's quota leave room for one more of this class?  Own records are always within. */
 static int
 view_quota(struct store *s, const struct record *r, const struct author_info *a, struct judge_view *v,
     struct err *e)
 {
-	int cap = admission_kind_cap((int)r->kind);
+	enum record_class class = row_class(r);
 	sqlite3_stmt *st;
 	int rc;
 
 	v->tombstone_floor = -1;
+	if (a->own)
+		return 0;
 	if (a->tombstones >= TOMBSTONES_MAX) {
 		st = db_stmt(&s->w, STMT_RECORD_TOMBSTONES_FROM);
 		db_int(st, 1, a->num);
@@ -92,26 +96,15 @@ view_quota(struct store *s, const struct record *r, const struct author_info *a,
 		v->tombstone_floor = rc == 1 ? sqlite3_column_int64(st, 0) : -1;
 		sqlite3_reset(st);
 	}
-	if (a->own || r->deleted || v->current != NULL)
+	if ((class != CLASS_LIVE && class != CLASS_VOUCH) || (v->current != NULL && !v->current->deleted))
 		return 0;
-	if (cap >= 0) {
-		st = db_stmt(&s->w, STMT_RECORD_KIND_COUNT);
-		db_int(st, 1, a->num);
-		db_text(st, 2, r->kind_name);
-		if (db_row(&s->w, st, e) == -1)
-			return -1;
-		v->quota_full = sqlite3_column_int64(st, 0) >= cap;
-		v->quota_oldest.updated = INT64_MAX;	/* a fixed cap pushes nothing out */
-		sqlite3_reset(st);
-		return 0;
-	}
-	if (a->live < a->pool)
+	if (class == CLASS_LIVE ? a->live < a->pool : s->roster.author[a->num].vouches < VOUCHES_MAX)
 		return 0;
 	v->quota_full = 1;
 	v->quota_oldest.updated = INT64_MAX;
 	st = db_stmt(&s->w, STMT_RECORD_OLDEST);
 	db_int(st, 1, a->num);
-	db_int(st, 2, CLASS_LIVE);
+	db_int(st, 2, class);
 	if ((rc = db_row(&s->w, st, e)) == 1) {
 		v->quota_oldest.updated = sqlite3_column_int64(st, 7);
 		v->quota_oldest.created = sqlite3_column_int64(st, 4);
@@ -156,7 +149,8 @@ unauthorised(void *ctx, const struct row *row, struct span body, struct err *e)
 		return 0;
 	if (record_parse(body, &r, &why, e) == -1)
 		return -1;
-	return !identity_authorises(id, r.signer_key, r.created);
+	return row->kind == KIND_RETIRE ? !identity_is_root(id, r.signer_key) :
+	    !identity_authorises(id, r.signer_key, r.created);
 }
 
 /* Does every key of the old identity keep its window in the new one? */
@@ -183,7 +177,7 @@ took_identity(struct store *s, uint32_t author, const struct identity *id, struc
 {
 	struct author_info *a = &s->roster.author[author].info;
 	struct identity copy = *id;
-	int purge = a->has_identity && !keys_kept(&a->identity, id);
+	int purge = !a->has_identity || !keys_kept(&a->identity, id);
 	sqlite3_stmt *st;
 
 	pthread_rwlock_wrlock(&s->lock);
@@ -231,73 +225,47 @@ took_vouch(struct store *s, uint32_t author, const struct record *r, struct err 
 }
 
 static int
-older_than(void *ctx, const struct row *row, struct span body, struct err *e)
-{
-	int64_t limit = *(int64_t *)ctx;
-	struct record r;
-	enum reason why;
-
-	if (row->kind == KIND_IDENTITY || row->kind == KIND_RETIRE)
-		return 0;
-	if (record_parse(body, &r, &why, e) == -1)
-		return -1;
-	return r.updated <= limit;
-}
-
-static int
 took_retirement(struct store *s, uint32_t author, const struct record *r, struct err *e)
 {
-	int64_t limit = r->updated;
-
 	pthread_rwlock_wrlock(&s->lock);
-	s->roster.author[author].info.retired = limit;
+	s->roster.author[author].info.retired = r->updated;
 	pthread_rwlock_unlock(&s->lock);
-	return row_purge_author(s, author, older_than, &limit, e);
+	return row_purge_older(s, author, r->updated + 1, e);
 }
 
-/* Past its maximum, the oldest tombstones go, and everything of the author that is older than those kept. */
+/* The oldest tombstones go past their maximum, and with that many everything older than those kept: its
+ * deletion may be among the forgotten ones. */
 static int
 trim_tombstones(struct store *s, uint32_t author, struct err *e)
 {
 	const struct author_info *a = &s->roster.author[author].info;
-	int64_t limit;
-
-	while (a->tombstones > TOMBSTONES_MAX) {
-		sqlite3_stmt *st = db_stmt(&s->w, STMT_RECORD_OLDEST);
-		struct row row = { .author = author };
-		int rc;
-
-		db_int(st, 1, author);
-		db_int(st, 2, CLASS_TOMBSTONE);
-		if ((rc = db_row(&s->w, st, e)) != 1)
-			return rc;
-		row_read(st, 0, &row);
-		limit = sqlite3_column_int64(st, 7);
-		sqlite3_reset(st);
-		if (row_delete(s, &row, 0, e) == -1 || row_purge_author(s, author, older_than, &limit, e) == -1)
-			return -1;
-	}
-	return 0;
-}
-
-static int
-trim_quota(struct store *s, uint32_t author, struct err *e)
-{
-	const struct author_info *a = &s->roster.author[author].info;
+	int64_t floor = 0;
 	sqlite3_stmt *st;
-	struct row row = { .author = author };
 	int rc;
 
-	if (a->own || a->live <= a->pool)
+	if (a->own)
 		return 0;
-	st = db_stmt(&s->w, STMT_RECORD_OLDEST);
+	if (row_trim(s, author, CLASS_TOMBSTONE, TOMBSTONES_MAX, e) == -1)
+		return -1;
+	if (a->tombstones < TOMBSTONES_MAX)
+		return 0;
+	st = db_stmt(&s->w, STMT_RECORD_TOMBSTONES_FROM);
 	db_int(st, 1, author);
-	db_int(st, 2, CLASS_LIVE);
-	if ((rc = db_row(&s->w, st, e)) != 1)
-		return rc;
-	row_read(st, 0, &row);
+	if ((rc = db_row(&s->w, st, e)) == 1)
+		floor = sqlite3_column_int64(st, 0);
 	sqlite3_reset(st);
-	return row_delete(s, &row, 0, e);
+	return rc == -1 ? -1 : row_purge_older(s, author, floor, e);
+}
+
+/* What the author's quota of this class no longer holds goes. */
+static int
+trim_quota(struct store *s, uint32_t author, enum record_class class, struct err *e)
+{
+	const struct author_info *a = &s->roster.author[author].info;
+
+	if (a->own || class == CLASS_FREE)
+		return 0;
+	return row_trim(s, author, class, class == CLASS_VOUCH ? VOUCHES_MAX : a->pool, e);
 }
 
 static int
@@ -305,8 +273,10 @@ take(struct store *s, const struct record *r, uint32_t author, const struct stan
     const struct identity *id, const char *peer, struct err *e)
 {
 	enum record_class class = row_class(r);
-	int in_set = s->roster.author[author].lost == 0;
+	int in_set = s->roster.author[author].lost == 0 &&
+	    expiry_day(r->expires) > s->config.now(s->config.now_ctx);	/* an own one may come back lapsed */
 	unsigned generation = r->kind == KIND_IDENTITY ? id->generation : 0;
+	int taken = was->found && row_quota_taken(s, &was->row);
 
 	if (was->found && row_delete(s, &was->row, 1, e) == -1)
 		return -1;
@@ -314,13 +284,15 @@ take(struct store *s, const struct record *r, uint32_t author, const struct stan
 		return -1;
 	if (r->kind == KIND_IDENTITY)
 		return took_identity(s, author, id, e);
+	if (class == CLASS_TOMBSTONE && taken)
+		roster_loosen(s, r->author);
 	if (class == CLASS_TOMBSTONE)
 		return trim_tombstones(s, author, e);
-	if (r->kind == KIND_VOUCH)
-		return took_vouch(s, author, r, e);
+	if (r->kind == KIND_VOUCH && in_set && took_vouch(s, author, r, e) == -1)
+		return -1;
 	if (r->kind == KIND_RETIRE)
 		return took_retirement(s, author, r, e);
-	return class == CLASS_LIVE ? trim_quota(s, author, e) : 0;
+	return trim_quota(s, author, class, e);
 }
 
 /* --- aside ----------------------------------------------------------------------------------- */
@@ -345,24 +317,27 @@ static int
 keep_aside(struct store *s, const struct offer_line *line, enum reason why, const char *peer, struct err *e)
 {
 	const struct record *r = &line->record;
-	int64_t n = 0, all = 0, due = 0;
+	int64_t n = 0, all = 0, due = 0, now = s->config.now(s->config.now_ctx);
 	sqlite3_stmt *st;
 
-	if (line->signature == SIGNATURE_BROKEN ||
+	if (why == REASON_FUTURE)
+		due = r->created - FUTURE_S;
+	if (due > now + ASIDE_KEPT_S)	/* it would take the place of others, and be offered again long before */
+		return 0;
+	if (count(&s->w, STMT_ASIDE_COUNT_AUTHOR, r->author, &n, e) == -1)
+		return -1;
+	if (n >= PENDING_PER_AUTHOR_MAX)
+		return 0;
+	if (count(&s->w, STMT_ASIDE_COUNT, (struct span){0}, &all, e) == -1)
+		return -1;
+	if (all >= PENDING_MAX || line->signature == SIGNATURE_BROKEN ||
 	    (line->signature == SIGNATURE_UNKNOWN && !record_verify(r)))
 		return 0;
-	if (count(&s->w, STMT_ASIDE_COUNT_AUTHOR, r->author, &n, e) == -1 ||
-	    count(&s->w, STMT_ASIDE_COUNT, (struct span){0}, &all, e) == -1)
-		return -1;
-	if (n >= PENDING_PER_AUTHOR_MAX || all >= PENDING_MAX)
-		return 0;
-	if (why == REASON_FUTURE)
-		due = (r->created > r->updated ? r->created : r->updated) - FUTURE_S;
 	st = db_stmt(&s->w, STMT_ASIDE_PUT);
 	db_blob(st, 1, r->id, sizeof r->id);
 	db_text(st, 2, r->author);
 	db_int(st, 3, due);
-	db_int(st, 4, s->config.now(s->config.now_ctx));
+	db_int(st, 4, now);
 	db_str(st, 5, peer);
 	db_blob(st, 6, r->line.ptr, r->line.len);
 	return db_run(&s->w, st, e);
@@ -444,7 +419,6 @@ decide(struct store *s, struct offer_line *line, uint32_t author, struct standin
 	if (pinned)
 		v.pinned = pin;
 	reason = judge(r, &v, line->signature, id, &why);
-	/* A row of an author who is let in again, or that lapsed and was renewed, counts as there. */
 	if (reason != REASON_NONE)
 		text_clip(line->detail, sizeof line->detail, why.text);
 	return reason;
@@ -461,9 +435,6 @@ offer_one(struct store *s, struct offer_line *line, const char *peer, struct err
 	if (line->reason != REASON_NONE)
 		return 0;
 	author = roster_find(&s->roster, line->record.author);
-	if (s->admission_stale && (author == NO_AUTHOR || s->roster.author[author].info.hops < 0) &&
-	    roster_admit(s, e) == -1)
-		return -1;
 	if (author == NO_AUTHOR) {
 		if (s->config.admission != ADMIT_OPEN) {
 			line->reason = REASON_ADMISSION;
@@ -519,16 +490,61 @@ resolve_batch(struct store *s, const struct batch *b, struct err *e)
 	return 0;
 }
 
+/* Is the author one that only a vouch of this very batch may bring in? */
+static int
+must_wait(struct store *s, const struct offer_line *line, struct err *e)
+{
+	uint32_t author;
+
+	if (line->reason != REASON_NONE)
+		return 0;
+	author = roster_find(&s->roster, line->record.author);
+	if (author == NO_AUTHOR && s->config.admission == ADMIT_OPEN &&
+	    roster_add(s, line->record.author, &author, e) == -1)
+		return -1;
+	return author == NO_AUTHOR || s->roster.author[author].info.hops < 0;
+}
+
+/* Lines of those not admitted come after the others, so that one walk of admission serves them all: one for
+ * each would cost the square of the batch.  Vouches among them may bring in more, each time a hop further out;
+ * the round after one that changed nothing is the last. */
+static int
+run_rounds(struct store *s, const struct batch *b, uint8_t *done, struct err *e)
+{
+	size_t left = b->n, i;
+	int last = 0;
+
+	while (left > 0) {
+		if (roster_admit(s, e) == -1)
+			return -1;
+		for (i = 0; i < b->n; i++) {
+			int wait = done[i] || last ? 0 : must_wait(s, &b->line[i], e);
+
+			if (wait == -1)
+				return -1;
+			if (done[i] || wait)
+				continue;
+			if (offer_one(s, &b->line[i], b->peer, e) == -1)
+				return -1;
+			done[i] = 1;
+			left--;
+		}
+		last = !s->admission_stale;
+	}
+	return 0;
+}
+
 static int
 run_batch(struct store *s, void *ctx, struct err *e)
 {
-	struct batch *b = ctx;
-	size_t i;
+	const struct batch *b = ctx;
+	uint8_t *done = calloc(b->n + 1, 1);
+	int rc = done == NULL ? err_memory(e) : run_rounds(s, b, done, e);
 
-	for (i = 0; i < b->n; i++)
-		if (offer_one(s, &b->line[i], b->peer, e) == -1)
-			return -1;
-	return roster_admit(s, e) == -1 ? -1 : resolve_batch(s, b, e);
+	free(done);
+	if (rc == -1 || roster_admit(s, e) == -1)
+		return -1;
+	return resolve_batch(s, b, e);
 }
 
 int

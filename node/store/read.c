@@ -172,7 +172,7 @@ walk(struct reader *r, sqlite3_stmt *st, size_t limit, int deleted_too, visit_fn
 	}
 	sqlite3_reset(st);
 	arena_clear(&a);
-	return n == limit || rc == 1 ? 0 : rc;
+	return rc == -1 ? -1 : 0;
 }
 
 int
@@ -266,13 +266,36 @@ store_list(struct reader *r, const char *author, const char *kind, int deleted_t
 	static const enum stmt pick[2][2] = {
 		{ STMT_LIST_ALL, STMT_LIST_KIND }, { STMT_LIST_AUTHOR, STMT_LIST_AUTHOR_KIND },
 	};
-	sqlite3_stmt *st = db_stmt(&r->db, pick[author != NULL][kind != NULL]);
+	enum stmt name = author == NULL && kind != NULL && strcmp(kind, "node") == 0 ? STMT_LIST_NODES :
+	    pick[author != NULL][kind != NULL];
+	sqlite3_stmt *st = db_stmt(&r->db, name);
 
 	if (author != NULL)
 		db_str(st, 1, author);
-	if (kind != NULL)
+	if (kind != NULL && name != STMT_LIST_NODES)
 		db_str(st, 2, kind);
 	return walk(r, st, SIZE_MAX, deleted_too, visit, ctx, e);
+}
+
+int
+store_list_ending(struct reader *r, int64_t until, visit_fn *visit, void *ctx, struct err *e)
+{
+	sqlite3_stmt *st = db_stmt(&r->db, STMT_LIST_ENDING);
+
+	db_int(st, 1, until);
+	return walk(r, st, SIZE_MAX, 0, visit, ctx, e);
+}
+
+int
+store_read_seq(struct reader *r, int64_t *seq, struct err *e)
+{
+	sqlite3_stmt *st = db_stmt(&r->db, STMT_SEQ_MAX);
+	int rc = db_row(&r->db, st, e);
+
+	if (rc == 1)
+		*seq = sqlite3_column_int64(st, 0);
+	sqlite3_reset(st);
+	return rc == 1 ? 0 : -1;
 }
 
 int
@@ -303,8 +326,11 @@ store_counts(struct reader *r, struct store_counts *out, struct err *e)
 	int rc;
 
 	memset(out, 0, sizeof *out);
-	while ((rc = db_row(&r->db, st, e)) == 1)
-		*(sqlite3_column_int(st, 0) ? &out->held : &out->unresolved) = sqlite3_column_int64(st, 1);
+	if ((rc = db_row(&r->db, st, e)) == 1) {
+		out->held = sqlite3_column_int64(st, 0);
+		out->unresolved = sqlite3_column_int64(st, 1);
+	}
+	sqlite3_reset(st);
 	if (rc == -1)
 		return -1;
 	pthread_rwlock_rdlock(&s->lock);

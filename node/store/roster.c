@@ -4,7 +4,6 @@
  * The writer changes the roster under the write lock, a moment at a time; everybody
  * else copies what it needs under the read lock.
  */
-#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -63,41 +62,36 @@ grow(struct roster *r, struct err *e)
 
 /* Memory only.  Numbers are dense, so num is the count so far. */
 static int
-append(struct store *s, struct span did, struct err *e)
+append(struct roster *r, struct span did, struct err *e)
 {
-	struct roster *r = &s->roster;
 	struct author *a;
 	size_t at;
-	int rc = 0;
 
-	pthread_rwlock_wrlock(&s->lock);
-	if (r->count == r->cap)
-		rc = grow(r, e);
-	if (rc == 0) {
-		a = &r->author[r->count];
-		memset(a, 0, sizeof *a);
-		a->info.num = (uint32_t)r->count;
-		memcpy(a->info.did, did.ptr, did.len);
-		a->info.hops = -1;
-		a->info.retired = -1;
-		a->info.via = NO_AUTHOR;
-		for (at = slot_of(did, r->slots); r->slot[at] != 0;)
-			at = (at + 1) & (r->slots - 1);
-		r->slot[at] = (uint32_t)++r->count;
-	}
-	pthread_rwlock_unlock(&s->lock);
-	return rc;
+	if (did.len > DIDKEY_CHARS)
+		return err_set(e, ERR_INPUT, "an author is a did:key of %d characters", DIDKEY_CHARS);
+	if (r->count == r->cap && grow(r, e) == -1)
+		return -1;
+	a = &r->author[r->count];
+	memset(a, 0, sizeof *a);
+	a->info.num = (uint32_t)r->count;
+	memcpy(a->info.did, did.ptr, did.len);
+	a->info.hops = -1;
+	a->info.retired = -1;
+	a->info.via = NO_AUTHOR;
+	for (at = slot_of(did, r->slots); r->slot[at] != 0;)
+		at = (at + 1) & (r->slots - 1);
+	r->slot[at] = (uint32_t)++r->count;
+	return 0;
 }
 
 int
 roster_add(struct store *s, struct span did, uint32_t *num, struct err *e)
 {
 	sqlite3_stmt *st;
+	int rc;
 
 	if ((*num = roster_find(&s->roster, did)) != NO_AUTHOR)
 		return 0;
-	if (did.len > DIDKEY_CHARS)
-		return err_set(e, ERR_INPUT, "an author is a did:key of %d characters", DIDKEY_CHARS);
 	st = db_stmt(&s->w, STMT_AUTHOR_INSERT);
 	db_int(st, 1, (int64_t)s->roster.count);
 	db_text(st, 2, did);
@@ -105,20 +99,23 @@ roster_add(struct store *s, struct span did, uint32_t *num, struct err *e)
 		return -1;
 	*num = (uint32_t)s->roster.count;
 	s->admission_stale = 1;
-	return append(s, did, e);
+	pthread_rwlock_wrlock(&s->lock);
+	rc = append(&s->roster, did, e);
+	pthread_rwlock_unlock(&s->lock);
+	return rc;
 }
 
-void
-roster_count(struct store *s, uint32_t author, enum kind kind, enum record_class class, int in_set, int n)
+static void
+count_row(struct roster *r, uint32_t author, enum kind kind, enum record_class class, int in_set, int n)
 {
-	struct roster *r = &s->roster;
-	struct author_info *a = &r->author[author].info;
+	struct author *a = &r->author[author];
 
-	pthread_rwlock_wrlock(&s->lock);
 	if (class == CLASS_LIVE)
-		a->live += n;
+		a->info.live += n;
 	if (class == CLASS_TOMBSTONE)
-		a->tombstones += n;
+		a->info.tombstones += n;
+	if (class == CLASS_VOUCH)
+		a->vouches += n;
 	if (!in_set)
 		r->lapsed += n;
 	else if (class == CLASS_TOMBSTONE)
@@ -127,6 +124,13 @@ roster_count(struct store *s, uint32_t author, enum kind kind, enum record_class
 		r->live += n;
 		r->by_kind[kind] += n;
 	}
+}
+
+void
+roster_count(struct store *s, uint32_t author, enum kind kind, enum record_class class, int in_set, int n)
+{
+	pthread_rwlock_wrlock(&s->lock);
+	count_row(&s->roster, author, kind, class, in_set, n);
 	pthread_rwlock_unlock(&s->lock);
 }
 
@@ -141,20 +145,22 @@ roster_clear(struct roster *r)
 /* --- reading everything ---------------------------------------------------------------------- */
 
 static int
-load_authors(struct store *s, struct err *e)
+load_authors(struct db *db, struct roster *r, struct err *e)
 {
-	sqlite3_stmt *st = db_stmt(&s->w, STMT_AUTHOR_ALL);
+	sqlite3_stmt *st = db_stmt(db, STMT_AUTHOR_ALL);
 	struct author *a;
 	int rc;
 
-	while ((rc = db_row(&s->w, st, e)) == 1) {
-		if ((size_t)sqlite3_column_int64(st, 0) != s->roster.count) {
+	while ((rc = db_row(db, st, e)) == 1) {
+		if ((size_t)sqlite3_column_int64(st, 0) != r->count) {
 			sqlite3_reset(st);
 			return err_set(e, ERR_INTERNAL, "authors are not numbered densely");
 		}
-		if (append(s, db_get_span(st, 1), e) == -1)
+		if (append(r, db_get_span(st, 1), e) == -1) {
+			sqlite3_reset(st);
 			return -1;
-		a = &s->roster.author[s->roster.count - 1];
+		}
+		a = &r->author[r->count - 1];
 		a->info.own = sqlite3_column_int(st, 2);
 		a->info.listed = sqlite3_column_int(st, 3);
 		a->lost = sqlite3_column_int64(st, 4);
@@ -163,72 +169,82 @@ load_authors(struct store *s, struct err *e)
 }
 
 static int
-load_identities(struct store *s, struct err *e)
+load_identities(struct db *db, struct roster *r, struct err *e)
 {
-	sqlite3_stmt *st = db_stmt(&s->w, STMT_RECORD_IDENTITIES);
+	sqlite3_stmt *st = db_stmt(db, STMT_RECORD_IDENTITIES);
 	int rc;
 
-	while ((rc = db_row(&s->w, st, e)) == 1) {
-		struct author *a = &s->roster.author[sqlite3_column_int64(st, 0)];
+	while ((rc = db_row(db, st, e)) == 1) {
+		struct author *a = &r->author[sqlite3_column_int64(st, 0)];
+		struct err damaged;
 		enum reason why;
-		struct record r;
+		struct record record;
 
-		if (record_parse(db_get_span(st, 1), &r, &why, e) == 0 &&
-		    identity_read(&r, &a->info.identity, &why, e) == 0)
+		if (record_parse(db_get_span(st, 1), &record, &why, &damaged) == 0 &&
+		    identity_read(&record, &a->info.identity, &why, &damaged) == 0)
 			a->info.has_identity = 1;
 	}
 	return rc;
 }
 
 static int
-load_retirements(struct store *s, struct err *e)
+load_retirements(struct db *db, struct roster *r, struct err *e)
 {
-	sqlite3_stmt *st = db_stmt(&s->w, STMT_RECORD_RETIRES);
+	sqlite3_stmt *st = db_stmt(db, STMT_RECORD_RETIRES);
 	int rc;
 
-	while ((rc = db_row(&s->w, st, e)) == 1)
-		s->roster.author[sqlite3_column_int64(st, 0)].info.retired = sqlite3_column_int64(st, 1);
+	while ((rc = db_row(db, st, e)) == 1)
+		r->author[sqlite3_column_int64(st, 0)].info.retired = sqlite3_column_int64(st, 1);
 	return rc;
 }
 
 static int
-load_counts(struct store *s, struct err *e)
+load_counts(struct db *db, struct roster *r, struct err *e)
 {
-	sqlite3_stmt *st = db_stmt(&s->w, STMT_RECORD_COUNTS);
+	sqlite3_stmt *st = db_stmt(db, STMT_RECORD_COUNTS);
 	int rc;
 
-	while ((rc = db_row(&s->w, st, e)) == 1)
-		roster_count(s, (uint32_t)sqlite3_column_int64(st, 0), kind_find(db_get_span(st, 2)),
+	while ((rc = db_row(db, st, e)) == 1)
+		count_row(r, (uint32_t)sqlite3_column_int64(st, 0), kind_find(db_get_span(st, 2)),
 		    (enum record_class)sqlite3_column_int(st, 1), sqlite3_column_int(st, 3), 1);
 	return rc;
 }
 
 static int
-load_blocks(struct store *s, struct err *e)
+load_blocks(struct db *db, struct roster *r, int *blocks, struct err *e)
 {
-	sqlite3_stmt *st = db_stmt(&s->w, STMT_BLOCK_ALL);
+	sqlite3_stmt *st = db_stmt(db, STMT_BLOCK_ALL);
 	int rc;
 
-	s->blocks = 0;
-	while ((rc = db_row(&s->w, st, e)) == 1) {
-		uint32_t num = roster_find(&s->roster, db_get_span(st, 0));
+	*blocks = 0;
+	while ((rc = db_row(db, st, e)) == 1) {
+		uint32_t num = roster_find(r, db_get_span(st, 0));
 
-		s->blocks++;
+		++*blocks;
 		if (num != NO_AUTHOR)
-			s->roster.author[num].info.blocked = 1;
+			r->author[num].info.blocked = 1;
 	}
 	return rc;
 }
 
+/* Read aside and exchanged in one moment: nobody sees half a roster. */
 int
 roster_load(struct store *s, struct err *e)
 {
-	pthread_rwlock_wrlock(&s->lock);
-	roster_clear(&s->roster);
-	pthread_rwlock_unlock(&s->lock);
-	if (load_authors(s, e) == -1 || load_identities(s, e) == -1 || load_retirements(s, e) == -1 ||
-	    load_counts(s, e) == -1 || load_blocks(s, e) == -1)
+	struct roster fresh = {0}, old;
+	struct db *db = &s->w;
+
+	if (load_authors(db, &fresh, e) == -1 || load_identities(db, &fresh, e) == -1 ||
+	    load_retirements(db, &fresh, e) == -1 || load_counts(db, &fresh, e) == -1 ||
+	    load_blocks(db, &fresh, &s->blocks, e) == -1) {
+		roster_clear(&fresh);
 		return -1;
+	}
+	pthread_rwlock_wrlock(&s->lock);
+	old = s->roster;
+	s->roster = fresh;
+	pthread_rwlock_unlock(&s->lock);
+	roster_clear(&old);
 	s->admission_stale = 1;
 	return 0;
 }
@@ -335,22 +351,8 @@ static int
 shrink(struct store *s, uint32_t num, struct err *e)
 {
 	const struct author_info *a = &s->roster.author[num].info;
-	int rc = 1;
 
-	while (rc == 1 && !a->own && a->hops >= 0 && a->live > a->pool) {
-		sqlite3_stmt *st = db_stmt(&s->w, STMT_RECORD_OLDEST);
-		struct row row = { .author = num };
-
-		db_int(st, 1, num);
-		db_int(st, 2, CLASS_LIVE);
-		if ((rc = db_row(&s->w, st, e)) != 1)
-			break;
-		row_read(st, 0, &row);
-		sqlite3_reset(st);
-		if (row_delete(s, &row, 0, e) == -1)
-			return -1;
-	}
-	return rc == -1 ? -1 : 0;
+	return a->own || a->hops < 0 ? 0 : row_trim(s, num, CLASS_LIVE, a->pool, e);
 }
 
 int

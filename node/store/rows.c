@@ -39,9 +39,11 @@ set_later(struct store *s, int insert, uint32_t author, struct span kind, int64_
 enum record_class
 row_class(const struct record *r)
 {
+	int cap = admission_kind_cap((int)r->kind);
+
 	if (r->deleted)
 		return CLASS_TOMBSTONE;
-	return admission_kind_cap((int)r->kind) >= 0 ? CLASS_FREE : CLASS_LIVE;
+	return cap < 0 ? CLASS_LIVE : cap == 1 ? CLASS_FREE : CLASS_VOUCH;
 }
 
 void
@@ -114,6 +116,31 @@ forget_vouch(struct store *s, const struct row *row, struct err *e)
 	return db_run(&s->w, st, e);
 }
 
+/* What memory knows of an author is what its rows say. */
+static void
+forget_standing(struct store *s, const struct row *row)
+{
+	struct author_info *a = &s->roster.author[row->author].info;
+
+	if (row->kind != KIND_IDENTITY && row->kind != KIND_RETIRE)
+		return;
+	pthread_rwlock_wrlock(&s->lock);
+	if (row->kind == KIND_IDENTITY)
+		a->has_identity = 0;
+	else
+		a->retired = -1;
+	pthread_rwlock_unlock(&s->lock);
+}
+
+int
+row_quota_taken(const struct store *s, const struct row *row)
+{
+	const struct author *a = &s->roster.author[row->author];
+
+	return (row->class == CLASS_LIVE && a->info.live == a->info.pool) ||
+	    (row->class == CLASS_VOUCH && a->vouches == VOUCHES_MAX);
+}
+
 int
 row_delete(struct store *s, const struct row *row, int successor, struct err *e)
 {
@@ -122,10 +149,15 @@ row_delete(struct store *s, const struct row *row, int successor, struct err *e)
 	db_int(st, 1, row->seq);
 	if (db_run(&s->w, st, e) == -1 || forget_vouch(s, row, e) == -1)
 		return -1;
+	if (!successor && row_quota_taken(s, row))
+		roster_loosen(s, span_str(s->roster.author[row->author].info.did));
 	roster_count(s, row->author, row->kind, row->class, row->in_set, -1);
 	if (row->in_set && set_later(s, 0, row->author, span_str(row->kind_name), row->created, row->id, e) == -1)
 		return -1;
-	return successor ? 0 : log_removed(s, row->author, row->kind_name, row->rid, e);
+	if (successor)
+		return 0;
+	forget_standing(s, row);
+	return log_removed(s, row->author, row->kind_name, row->rid, e);
 }
 
 int
@@ -196,12 +228,13 @@ int
 row_enter_author(struct store *s, uint32_t author, struct err *e)
 {
 	sqlite3_stmt *st = db_stmt(&s->w, STMT_RECORD_ASIDE_OF_AUTHOR);
+	int64_t now = s->config.now(s->config.now_ctx);
 	struct row *row;
 	size_t n, i;
 	int rc;
 
 	db_int(st, 1, author);
-	db_int(st, 2, s->config.now(s->config.now_ctx));
+	db_int(st, 2, now - now % DAY_S);	/* an expiry takes effect at midnight */
 	rc = collect(s, st, author, &row, &n, e);
 	for (i = 0; rc == 0 && i < n; i++) {
 		st = db_stmt(&s->w, STMT_RECORD_REENTER);
@@ -251,4 +284,45 @@ row_purge_author(struct store *s, uint32_t author, row_test *test, void *ctx, st
 		rc = row_delete(s, &doomed[i], 0, e);
 	free(doomed);
 	return rc;
+}
+
+int
+row_purge_older(struct store *s, uint32_t author, int64_t limit, struct err *e)
+{
+	sqlite3_stmt *st = db_stmt(&s->w, STMT_RECORD_OLDER);
+	struct row *row;
+	size_t n, i;
+	int rc;
+
+	db_int(st, 1, author);
+	db_int(st, 2, limit);
+	rc = collect(s, st, author, &row, &n, e);
+	for (i = 0; rc == 0 && i < n; i++)
+		rc = row_delete(s, &row[i], 0, e);
+	free(row);
+	return rc;
+}
+
+int
+row_trim(struct store *s, uint32_t author, enum record_class class, int64_t max, struct err *e)
+{
+	const struct author *a = &s->roster.author[author];
+	const int64_t *count = class == CLASS_LIVE ? &a->info.live : class == CLASS_VOUCH ? &a->vouches :
+	    &a->info.tombstones;
+	int rc = 1;
+
+	while (rc == 1 && *count > max) {
+		sqlite3_stmt *st = db_stmt(&s->w, STMT_RECORD_OLDEST);
+		struct row row = { .author = author };
+
+		db_int(st, 1, author);
+		db_int(st, 2, class);
+		if ((rc = db_row(&s->w, st, e)) != 1)
+			break;
+		row_read(st, 0, &row);
+		sqlite3_reset(st);
+		if (row_delete(s, &row, 0, e) == -1)
+			return -1;
+	}
+	return rc == -1 ? -1 : 0;
 }

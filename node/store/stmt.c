@@ -18,7 +18,8 @@ const char *const stmt_sql[STMT__COUNT] = {
 	[STMT_AUTHOR_LOST] =
 	    "UPDATE author SET lost = ?2 WHERE num = ?1",
 	[STMT_AUTHOR_LOST_BEFORE] =
-	    "SELECT num FROM author WHERE lost > 0 AND lost <= ?1",
+	    "SELECT num FROM author a WHERE lost > 0 AND lost <= ?1"
+	    " AND EXISTS (SELECT 1 FROM record WHERE author = a.num) LIMIT ?2",
 
 	[STMT_RECORD_CURRENT] =
 	    "SELECT seq, id, generation, updated, created, class, in_set, body FROM record"
@@ -29,8 +30,6 @@ const char *const stmt_sql[STMT__COUNT] = {
 	    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
 	[STMT_RECORD_DELETE] =
 	    "DELETE FROM record WHERE seq = ?1",
-	[STMT_RECORD_KIND_COUNT] =
-	    "SELECT count(*) FROM record WHERE author = ?1 AND kind = ?2",
 	[STMT_RECORD_OLDEST] =
 	    "SELECT seq, kind, rid, id, created, in_set, class, updated FROM record"
 	    " WHERE author = ?1 AND class = ?2 ORDER BY updated, id LIMIT 1",
@@ -38,7 +37,8 @@ const char *const stmt_sql[STMT__COUNT] = {
 	    "SELECT min(updated) FROM record WHERE author = ?1 AND class = 2",
 	[STMT_RECORD_OLDER] =
 	    "SELECT seq, kind, rid, id, created, in_set, class FROM record"
-	    " WHERE author = ?1 AND updated < ?2 AND kind NOT IN ('identity', 'retire')",
+	    " WHERE author = ?1 AND class IN (0, 1, 2, 3) AND updated < ?2"
+	    " AND kind NOT IN ('identity', 'retire')",
 	[STMT_RECORD_OF_AUTHOR] =
 	    "SELECT seq, kind, rid, id, created, in_set, class, body FROM record WHERE author = ?1",
 	[STMT_RECORD_SET_OF_AUTHOR] =
@@ -80,10 +80,8 @@ const char *const stmt_sql[STMT__COUNT] = {
 	    " VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
 	[STMT_VOUCH_DELETE] =
 	    "DELETE FROM vouch WHERE author = ?1 AND rid = ?2",
-	[STMT_VOUCH_DELETE_AUTHOR] =
-	    "DELETE FROM vouch WHERE author = ?1",
 	[STMT_VOUCH_ALL] =
-	    "SELECT author, subject, hops, budget FROM vouch ORDER BY author, subject",
+	    "SELECT author, subject, hops, budget FROM vouch",
 	[STMT_VOUCH_PIN] =
 	    "SELECT author, next FROM vouch WHERE subject = ?1 AND next IS NOT NULL",
 
@@ -105,14 +103,14 @@ const char *const stmt_sql[STMT__COUNT] = {
 	[STMT_ASIDE_FORGET] =
 	    "DELETE FROM aside WHERE due = 0 AND added <= ?1",
 	[STMT_ASIDE_COUNTS] =
-	    "SELECT due > 0, count(*) FROM aside GROUP BY due > 0",
+	    "SELECT (SELECT count(*) FROM aside WHERE due > 0), (SELECT count(*) FROM aside WHERE due = 0)",
 
 	[STMT_REMOVED_PUT] =
 	    "INSERT INTO removed (seq, author, kind, rid) VALUES (?1, ?2, ?3, ?4)",
 	[STMT_REMOVED_RANGE] =
 	    "SELECT seq, author, kind, rid FROM removed WHERE seq > ?1 AND seq <= ?2 ORDER BY seq",
 	[STMT_REMOVED_TRIM] =
-	    "DELETE FROM removed WHERE seq <= ?1",
+	    "DELETE FROM removed WHERE seq <= ?1 AND seq < (SELECT max(seq) FROM removed)",
 	[STMT_BLOCK_PUT] =
 	    "INSERT OR REPLACE INTO block (what, reason, since) VALUES (?1, ?2, ?3)",
 	[STMT_BLOCK_DELETE] =
@@ -186,7 +184,13 @@ const char *const stmt_sql[STMT__COUNT] = {
 	    "SELECT " ROW " FROM record WHERE author = (SELECT num FROM author WHERE did = ?1)"
 	    " ORDER BY kind, rid",
 	[STMT_LIST_KIND] =
-	    "SELECT " ROW " FROM record WHERE kind = ?2 ORDER BY author, rid",
+	    "SELECT " ROW " FROM record WHERE +kind = ?2 ORDER BY author, kind, rid",
+	[STMT_LIST_NODES] =
+	    "SELECT " ROW " FROM record WHERE kind = 'node' ORDER BY author",
+	[STMT_LIST_ENDING] =
+	    "SELECT " ROW " FROM record INDEXED BY record_expires"
+	    " WHERE expires <= ?1 AND in_set = 1 AND class <> 2"
+	    " AND author IN (SELECT num FROM author WHERE own = 1)",
 	[STMT_LIST_AUTHOR_KIND] =
 	    "SELECT " ROW " FROM record WHERE author = (SELECT num FROM author WHERE did = ?1)"
 	    " AND kind = ?2 ORDER BY rid",

@@ -14,6 +14,7 @@
 #include "proto/err.h"
 
 #define EXPIRE_BATCH 2000
+#define PURGE_BATCH 64
 #define PURGE_AFTER_S (30LL * DAY_S)
 
 /* --- the transaction ------------------------------------------------------------------------- */
@@ -102,22 +103,29 @@ apply_ops(struct store *s, struct err *e)
 	return rc == -1 ? -1 : 0;
 }
 
+/* Read all again after a failure, inside the transaction: which has what the jobs before it did, so that their
+ * pending operations are rightly gone.  While this fails no job runs: memory would steer it wrongly. */
+static int
+resync(struct store *s, struct err *e)
+{
+	if (!s->unsynced)
+		return 0;
+	return load(s, e) == -1 || roster_admit(s, e) == -1 ? -1 : 0;
+}
+
 static void
 run_job(struct store *s, struct job *j)
 {
 	struct err ignored;
 
-	j->rc = db_exec(&s->w, "SAVEPOINT job", &j->err);
-	if (j->rc == 0)
-		j->rc = j->run(s, j->ctx, &j->err);
-	if (j->rc == -1) {
+	if ((j->rc = resync(s, &j->err)) == -1 || (j->rc = db_exec(&s->w, "SAVEPOINT job", &j->err)) == -1)
+		return;
+	if ((j->rc = j->run(s, j->ctx, &j->err)) == -1) {
 		db_exec(&s->w, "ROLLBACK TO job", &ignored);
 		s->unsynced = 1;
 	}
 	db_exec(&s->w, "RELEASE job", &ignored);
-	/* What the failed job left in memory must not steer the next one. */
-	if (s->unsynced && (load(s, &j->err) == -1 || roster_admit(s, &j->err) == -1))
-		j->rc = -1;
+	resync(s, &ignored);
 }
 
 static void
@@ -142,8 +150,6 @@ call_hooks(struct store *s, int64_t before)
 	s->loosened[0] = '\0';
 }
 
-/* A failed job reloads memory from inside the transaction, which has the set of the jobs before it;
- * so its pending operations are gone with it, and rightly. */
 static void
 run_group(struct store *s, struct job *list)
 {
@@ -162,12 +168,13 @@ run_group(struct store *s, struct job *list)
 		log_line(s->config.log, LEVEL_ERROR, "store", "commit failed", "error", e.text, NULL);
 		db_exec(&s->w, "ROLLBACK", &(struct err){0});
 		fail_all(list, &e);
-		if (load(s, &e) == -1 || roster_admit(s, &e) == -1)
-			log_line(s->config.log, LEVEL_ERROR, "store", "cannot read again", "error", e.text,
-			    NULL);
+		s->unsynced = 1;
+		resync(s, &e);
 		return;
 	}
-	if (apply_ops(s, &e) == -1 && load(s, &e) == -1)
+	if (!s->unsynced && apply_ops(s, &e) == -1)
+		s->unsynced = 1;
+	if (resync(s, &e) == -1)
 		log_line(s->config.log, LEVEL_ERROR, "store", "set index out of step", "error", e.text, NULL);
 	for (j = list; j != NULL; j = j->next)
 		if (j->bare)
@@ -448,13 +455,15 @@ block_job(struct store *s, void *ctx, struct err *e)
 	struct span what = span_str(c->what), did = what;
 	struct ref ref = { .kind = {0} };
 	uint32_t num;
-	sqlite3_stmt *st = db_stmt(&s->w, c->flag ? STMT_BLOCK_PUT : STMT_BLOCK_DELETE);
+	sqlite3_stmt *st;
 
 	if (memchr(what.ptr, '/', what.len) != NULL) {
 		if (ref_parse(what, &ref, e) == -1)
 			return -1;
 		did = ref.author;
 	}
+	num = roster_find(&s->roster, did);
+	st = db_stmt(&s->w, c->flag ? STMT_BLOCK_PUT : STMT_BLOCK_DELETE);
 	db_text(st, 1, what);
 	if (c->flag) {
 		db_str(st, 2, c->reason == NULL ? "" : c->reason);
@@ -464,7 +473,7 @@ block_job(struct store *s, void *ctx, struct err *e)
 		return -1;
 	s->blocks = c->flag ? s->blocks + 1 : s->blocks;
 	roster_loosen(s, did);
-	if ((num = roster_find(&s->roster, did)) == NO_AUTHOR)
+	if (num == NO_AUTHOR)
 		return 0;
 	if (ref.kind.len == 0) {
 		pthread_rwlock_wrlock(&s->lock);
@@ -497,8 +506,13 @@ int
 store_block(struct store *s, const char *what, const char *reason, struct err *e)
 {
 	struct choice c = { .what = what, .reason = reason, .flag = 1 };
+	struct author_info a;
 
-	return check_what(what, e) == -1 ? -1 : store_job(s, block_job, &c, e);
+	if (check_what(what, e) == -1)
+		return -1;
+	if (store_author(s, span_str(what), &a) && a.own)
+		return err_set(e, ERR_CONFLICT, "this author's keys are here: blocking it would erase its records");
+	return store_job(s, block_job, &c, e);
 }
 
 int
@@ -511,9 +525,10 @@ store_unblock(struct store *s, const char *what, struct err *e)
 
 /* --- tending --------------------------------------------------------------------------------- */
 
-/* Rows past their day: own ones leave the set and stay, the others go. */
+/* Rows past their day: own ones leave the set and stay, the others go.  *more: there were as many as one
+ * transaction should hold. */
 static int
-expire(struct store *s, int64_t now, struct err *e)
+expire(struct store *s, int64_t now, int *more, struct err *e)
 {
 	int64_t day = now - now % DAY_S;
 	sqlite3_stmt *st = db_stmt(&s->w, STMT_RECORD_EXPIRED);
@@ -534,22 +549,26 @@ expire(struct store *s, int64_t now, struct err *e)
 			rc = row_delete(s, &row[i], 0, e);
 		else if (row[i].in_set)
 			rc = row_lapse(s, &row[i], e);
+	*more |= n == EXPIRE_BATCH;
 	free(row);
 	return rc;
 }
 
 static int
-purge_lost(struct store *s, int64_t now, struct err *e)
+purge_lost(struct store *s, int64_t now, int *more, struct err *e)
 {
 	sqlite3_stmt *st = db_stmt(&s->w, STMT_AUTHOR_LOST_BEFORE);
-	uint32_t num[64];
+	uint32_t num[PURGE_BATCH];
 	size_t n = 0, i;
 	int rc;
 
 	db_int(st, 1, now - PURGE_AFTER_S);
-	while (n < 64 && (rc = db_row(&s->w, st, e)) == 1)
+	db_int(st, 2, PURGE_BATCH);
+	while ((rc = db_row(&s->w, st, e)) == 1)
 		num[n++] = (uint32_t)sqlite3_column_int64(st, 0);
-	sqlite3_reset(st);
+	if (rc == -1)
+		return -1;
+	*more |= n == PURGE_BATCH;
 	for (i = 0; i < n; i++)
 		if (row_purge_author(s, num[i], everything, NULL, e) == -1)
 			return -1;
@@ -562,8 +581,7 @@ tend_job(struct store *s, void *ctx, struct err *e)
 	int64_t now = s->config.now(s->config.now_ctx);
 	sqlite3_stmt *st;
 
-	(void)ctx;
-	if (expire(s, now, e) == -1 || purge_lost(s, now, e) == -1 || roster_admit(s, e) == -1)
+	if (expire(s, now, ctx, e) == -1 || purge_lost(s, now, ctx, e) == -1 || roster_admit(s, e) == -1)
 		return -1;
 	st = db_stmt(&s->w, STMT_ASIDE_DUE);
 	db_int(st, 1, now);
@@ -578,7 +596,13 @@ tend_job(struct store *s, void *ctx, struct err *e)
 int
 store_tend(struct store *s, struct err *e)
 {
-	return store_job(s, tend_job, NULL, e);
+	int more, rc;
+
+	do {
+		more = 0;
+		rc = store_job(s, tend_job, &more, e);
+	} while (rc == 0 && more);
+	return rc;
 }
 
 static int

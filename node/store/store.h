@@ -60,8 +60,8 @@ struct offer_line {
 	char detail[96];		/* out: English, for the writer of the record */
 };
 
-/* Judge and store n records in order, in one commit; identities first heard of in the batch resolve
- * records before them in it.  peer is the address shown for their origin, or NULL for own.  Returns 0
+/* Judge and store n records in one commit, in order, but those of authors whom a vouch of the batch lets in
+ * after the others; identities first heard of in the batch resolve records before them in it.  peer is the address shown for their origin, or NULL for own.  Returns 0
  * after the commit, with each line's reason set. */
 int	store_offer(struct store *s, struct offer_line *line, size_t n, const char *peer, struct err *e);
 
@@ -212,10 +212,16 @@ int	store_get_raw(struct reader *r, const uint8_t (*id)[32], size_t n, struct bu
 int	store_list(struct reader *r, const char *author, const char *kind, int deleted_too,
 	    visit_fn *visit, void *ctx, struct err *e);
 
+/* Live records of own authors in the set that expire at or before until. */
+int	store_list_ending(struct reader *r, int64_t until, visit_fn *visit, void *ctx, struct err *e);
+/* The highest sequence in the reader's snapshot, whatever has it: a row, in the set or not, or a removal. */
+int	store_read_seq(struct reader *r, int64_t *seq, struct err *e);
+
 /* Removals without a successor (erased, expired, evicted), for the search index. */
 /* A ref with an empty kind means everything of the author. */
 typedef int removed_fn(void *ctx, int64_t seq, const struct ref *ref, struct err *e);
 int	store_removed(struct reader *r, int64_t since, int64_t until, removed_fn *visit, void *ctx, struct err *e);
+/* Forget removals up to a sequence, but the last one: the count goes on from it after a restart. */
 int	store_removed_trim(struct store *s, int64_t upto, struct err *e);
 
 int	store_peers(struct reader *r, struct arena *a, struct peer **out, size_t *n, struct err *e);

@@ -700,6 +700,433 @@ test_peers_phantoms_sources(void **state)
 	assert_int_equal(e.code, ERR_NOT_FOUND);
 }
 
+/* --- many at once ---------------------------------------------------------------------------- */
+
+struct bulk {
+	struct buf *line;
+	struct offer_line *offer;
+	size_t n, cap;
+};
+
+static void
+bulk_init(struct bulk *b, size_t cap)
+{
+	*b = (struct bulk){ .cap = cap };
+	b->line = calloc(cap, sizeof *b->line);
+	b->offer = calloc(cap, sizeof *b->offer);
+	CHECK(b->line != NULL && b->offer != NULL);
+}
+
+static void
+bulk_add(struct world *w, struct bulk *b, const struct person *p, const struct draft *d)
+{
+	struct offer_line *o = &b->offer[b->n];
+	struct err e = {0};
+
+	CHECK(b->n < b->cap);
+	sign(w, p, d, &b->line[b->n]);
+	assert_int_equal(record_parse(buf_span(&b->line[b->n++]), &o->record, &o->reason, &e), 0);
+	o->reason = REASON_NONE;
+	o->signature = SIGNATURE_HOLDS;
+}
+
+static void
+bulk_offer(struct world *w, struct bulk *b)
+{
+	struct err e = {0};
+	size_t i;
+
+	if (store_offer(w->store, b->offer, b->n, NULL, &e) == -1)
+		fail_msg("%s", e.text);
+	for (i = 0; i < b->n; i++)
+		buf_clear(&b->line[i]);
+	free(b->line);
+}
+
+static const char *
+numbered_rid(unsigned n, char rid[RID_CHARS + 1])
+{
+	uint8_t random[10] = { (uint8_t)n, (uint8_t)(n >> 8), 9 };
+
+	rid_from_random(random, rid);
+	return rid;
+}
+
+static int
+place_is_here(struct world *w, const struct person *p, unsigned n)
+{
+	char rid[RID_CHARS + 1];
+	uint8_t random[10] = { (uint8_t)n, (uint8_t)(n >> 8) };
+	struct ref ref = { span_str(p->did), SPAN("place"), { rid, RID_CHARS } };
+	struct arena a = {0};
+	struct stored row;
+	struct reader *r;
+	struct err e = {0};
+	int found;
+
+	rid_from_random(random, rid);
+	assert_int_equal(store_read(w->store, &r, &e), 0);
+	found = store_get(r, &ref, &a, &row, &e);
+	store_read_end(r);
+	arena_clear(&a);
+	return found;
+}
+
+static void
+befriend(struct world *w, const struct person *own, struct person *friend, int64_t budget)
+{
+	person_make(friend, 2);
+	assert_int_equal(offer_vouch(w, own, friend, budget, 2), REASON_NONE);
+	assert_int_equal(offer_identity(w, friend, 0, T0), REASON_NONE);
+}
+
+/* SPEC 6.2: with as many tombstones as are kept, nothing older than the oldest of them stays or comes. */
+static void
+test_tombstone_floor(void **state)
+{
+	struct world *w = *state;
+	struct person own, friend;
+	char rid[RID_CHARS + 1];
+	struct draft d = { KIND_PLACE, rid, "", 0, 0, 1, NULL };
+	struct bulk b;
+	unsigned i;
+
+	settle_in(w, &own);
+	befriend(w, &own, &friend, 100);
+	w->now = T0 + 10000;
+	assert_int_equal(offer_place(w, &friend, 1, T0 + 5, 0), REASON_NONE);
+	assert_int_equal(offer_place(w, &friend, 2, T0 + 9000, 0), REASON_NONE);
+	assert_int_equal(offer_place(w, &friend, 3, T0 + 11, 0), REASON_NONE);
+	bulk_init(&b, TOMBSTONES_MAX);
+	for (i = 0; i < TOMBSTONES_MAX; i++) {
+		numbered_rid(i, rid);
+		d.updated = d.created = T0 + 10 + i;
+		bulk_add(w, &b, &friend, &d);
+	}
+	bulk_offer(w, &b);
+	free(b.offer);
+	assert_int_equal(place_is_here(w, &friend, 1), 0);
+	assert_int_equal(place_is_here(w, &friend, 2), 1);
+	assert_int_equal(place_is_here(w, &friend, 3), 1);
+	numbered_rid(TOMBSTONES_MAX, rid);
+	d.updated = d.created = T0 + 9500;
+	assert_int_equal(offer(w, &friend, &d), REASON_NONE);
+	assert_int_equal(place_is_here(w, &friend, 3), 1);	/* the oldest kept is of that second */
+	assert_int_equal(offer_place(w, &friend, 4, T0 + 10, 0), REASON_QUOTA);
+	assert_int_equal(offer_place(w, &friend, 4, T0 + 11, 0), REASON_NONE);
+	numbered_rid(TOMBSTONES_MAX + 1, rid);
+	assert_int_equal(offer(w, &friend, &d), REASON_NONE);
+	assert_int_equal(place_is_here(w, &friend, 3), 0);
+	assert_int_equal(place_is_here(w, &friend, 2), 1);
+	check_reload(w);
+}
+
+/* SPEC 9.2: of an author's vouches the newest VOUCHES_MAX are kept. */
+static void
+test_newest_vouches_are_kept(void **state)
+{
+	struct world *w = *state;
+	struct person own, friend;
+	char content[200], rid[RID_CHARS + 1], did[DIDKEY_CHARS + 1];
+	struct draft d = { KIND_VOUCH, rid, content, 0, 0, 0, NULL };
+	struct author_info a;
+	struct bulk b;
+	unsigned i;
+
+	settle_in(w, &own);
+	befriend(w, &own, &friend, 100);
+	w->now = T0 + 10000;
+	bulk_init(&b, VOUCHES_MAX + 2);
+	for (i = 0; i < VOUCHES_MAX + 2; i++) {
+		uint8_t seed[32] = { (uint8_t)i, (uint8_t)(i >> 8), 77 }, key[32], sk[64];
+
+		crypto_sign_seed_keypair(key, sk, seed);
+		didkey_format(key, did);
+		snprintf(content, sizeof content, "{\"budget\":10,\"hops\":0,\"subject\":\"%s\"}", did);
+		numbered_rid(i, rid);
+		d.updated = d.created = T0 + 1 + i;
+		bulk_add(w, &b, &friend, &d);
+		if (i == 0)
+			strcpy(a.did, did);
+	}
+	bulk_offer(w, &b);
+	free(b.offer);
+	assert_int_equal(count_set(w), 3 + VOUCHES_MAX);
+	assert_int_equal(store_author(w->store, span_str(a.did), &a), 1);
+	assert_int_equal(a.hops, -1);
+	assert_int_equal(store_author(w->store, span_str(did), &a), 1);
+	assert_int_equal(a.hops, 0);
+	numbered_rid(5000, rid);
+	d.updated = d.created = T0 + 1;
+	assert_int_equal(offer(w, &friend, &d), REASON_QUOTA);
+	check_reload(w);
+}
+
+/* Whoever was refused for want of room may be let in: neighbours are asked again. */
+static void
+test_freed_room_is_told(void **state)
+{
+	struct world *w = *state;
+	struct person own, friend;
+
+	settle_in(w, &own);
+	befriend(w, &own, &friend, 2);
+	offer_place(w, &friend, 1, T0, 0);
+	offer_place(w, &friend, 2, T0, 0);
+	w->loosened = 0;
+	assert_int_equal(offer_place(w, &friend, 3, T0 + 5, 0), REASON_NONE);	/* pushes one out */
+	assert_int_equal(w->loosened, 0);
+	assert_int_equal(offer_place(w, &friend, 3, T0 + 6, 1), REASON_NONE);
+	assert_int_equal(w->loosened, 1);
+}
+
+/* The place of a tombstone is not room in the quota. */
+static void
+test_live_after_tombstone_needs_room(void **state)
+{
+	struct world *w = *state;
+	struct person own, friend;
+
+	settle_in(w, &own);
+	befriend(w, &own, &friend, 1);
+	assert_int_equal(offer_place(w, &friend, 1, T0 + 10, 0), REASON_NONE);
+	assert_int_equal(offer_place(w, &friend, 2, T0 + 1, 1), REASON_NONE);
+	assert_int_equal(offer_place(w, &friend, 2, T0 + 2, 0), REASON_QUOTA);
+	assert_int_equal(count_set(w), 3 + 2);
+}
+
+/* However many authors lost admission, none keeps its bytes for longer than 30 days. */
+static void
+test_all_who_left_are_purged(void **state)
+{
+	struct world *w = *state;
+	struct person own, other[140];
+	struct store_counts c;
+	struct reader *r;
+	struct err e = {0};
+	unsigned i;
+
+	settle_in(w, &own);
+	for (i = 0; i < COUNT(other); i++) {
+		person_make(&other[i], (unsigned char)(i + 10));
+		assert_int_equal(store_list_author(w->store, other[i].did, 1, &e), 0);
+		if (i % 2 == 1)		/* every other one never says anything */
+			assert_int_equal(offer_identity(w, &other[i], 0, T0), REASON_NONE);
+	}
+	for (i = 0; i < COUNT(other); i++)
+		assert_int_equal(store_list_author(w->store, other[i].did, 0, &e), 0);
+	w->now += 31 * DAY_S;
+	assert_int_equal(store_tend(w->store, &e), 0);
+	assert_int_equal(store_read(w->store, &r, &e), 0);
+	assert_int_equal(store_counts(r, &c, &e), 0);
+	store_read_end(r);
+	assert_int_equal(c.lapsed, 0);
+}
+
+static void
+test_blocked_identity_is_forgotten(void **state)
+{
+	struct world *w = *state;
+	struct person own, friend;
+	struct err e = {0};
+
+	settle_in(w, &own);
+	befriend(w, &own, &friend, 10);
+	assert_int_equal(store_block(w->store, friend.did, "", &e), 0);
+	assert_int_equal(store_unblock(w->store, friend.did, &e), 0);
+	assert_int_equal(offer_place(w, &friend, 1, T0, 0), REASON_IDENTITY);
+	assert_int_equal(count_set(w), 2);
+	check_reload(w);
+}
+
+static void
+test_own_author_is_not_blocked(void **state)
+{
+	struct world *w = *state;
+	struct person own;
+	struct err e = {0};
+
+	settle_in(w, &own);
+	assert_int_equal(store_block(w->store, own.did, "", &e), -1);
+	assert_int_equal(e.code, ERR_CONFLICT);
+	assert_int_equal(count_set(w), 1);
+}
+
+/* The search index goes by the sequence: it never takes one twice, even where the last was a removal. */
+static void
+test_sequence_outlives_trimmed_removals(void **state)
+{
+	struct world *w = *state;
+	struct person own, friend;
+	struct err e = {0};
+	struct reader *r;
+	int64_t seq, newest;
+
+	settle_in(w, &own);
+	befriend(w, &own, &friend, 10);
+	offer_place(w, &friend, 1, T0, 0);
+	assert_int_equal(store_block(w->store, friend.did, "", &e), 0);
+	seq = store_seq(w->store);
+	assert_int_equal(store_removed_trim(w->store, seq, &e), 0);
+	check_reload(w);
+	assert_int_equal(store_seq(w->store), seq);
+	assert_int_equal(store_read(w->store, &r, &e), 0);
+	assert_int_equal(store_read_seq(r, &newest, &e), 0);
+	store_read_end(r);
+	assert_int_equal(newest, seq);
+}
+
+static int
+fail_at_second(void *ctx, const struct stored *row, struct err *e)
+{
+	(void)row;
+	return ++*(int *)ctx == 2 ? err_set(e, ERR_IO, "no more") : 0;
+}
+
+static void
+test_failure_at_the_last_row_is_told(void **state)
+{
+	struct world *w = *state;
+	struct person own;
+	struct reader *r;
+	struct err e = {0};
+	int n = 0;
+
+	settle_in(w, &own);
+	offer_place(w, &own, 1, T0, 0);
+	offer_place(w, &own, 2, T0, 0);
+	assert_int_equal(store_read(w->store, &r, &e), 0);
+	assert_int_equal(store_changes(r, 0, NULL, 2, fail_at_second, &n, &e), -1);
+	store_read_end(r);
+}
+
+/* A batch may hold what it needs in any order: places, whose authors are vouched for after them, by
+ * one who is vouched for last. */
+static void
+test_batch_brings_its_own_admission(void **state)
+{
+	struct world *w = *state;
+	struct person own, near, far;
+	char content[2][200], rid[2][RID_CHARS + 1];
+	struct draft place = { KIND_PLACE, "aaaaaaaaaaaaaaaa", "{\"name\":\"Loin\"}", 0, 0, 0, NULL };
+	struct draft vouch[2];
+	struct buf line[2];
+	struct offer_line *o;
+	struct bulk b;
+	unsigned i;
+
+	settle_in(w, &own);
+	person_make(&near, 2);
+	person_make(&far, 3);
+	bulk_init(&b, 5);
+	bulk_add(w, &b, &far, &place);
+	for (i = 0; i < 2; i++) {
+		const struct person *subject = i == 0 ? &far : &near;
+
+		identity_line(w, subject, 0, T0, &line[i]);
+		o = &b.offer[b.n++];
+		assert_int_equal(record_parse(buf_span(&line[i]), &o->record, &o->reason, &(struct err){0}), 0);
+		o->reason = REASON_NONE;
+		numbered_rid(i, rid[i]);
+		snprintf(content[i], sizeof content[i], "{\"budget\":10,\"hops\":2,\"subject\":\"%s\"}", subject->did);
+		vouch[i] = (struct draft){ KIND_VOUCH, rid[i], content[i], 0, 0, 0, NULL };
+		bulk_add(w, &b, i == 0 ? &near : &own, &vouch[i]);
+	}
+	bulk_offer(w, &b);
+	for (i = 0; i < 5; i++)
+		assert_int_equal(b.offer[i].reason, REASON_NONE);
+	assert_int_equal(count_set(w), 6);
+	buf_clear(&line[0]);
+	buf_clear(&line[1]);
+	free(b.offer);
+	check_reload(w);
+}
+
+/* An expiry takes effect at midnight, for those who come back as for the others. */
+static void
+test_return_on_the_last_day(void **state)
+{
+	struct world *w = *state;
+	struct person own, friend;
+	struct err e = {0};
+
+	settle_in(w, &own);
+	w->now = T0 - T0 % DAY_S;
+	person_make(&friend, 2);
+	assert_int_equal(store_list_author(w->store, friend.did, 1, &e), 0);
+	assert_int_equal(offer_identity(w, &friend, 0, w->now), REASON_NONE);
+	assert_int_equal(offer_place(w, &friend, 1, w->now + 60, 0), REASON_NONE);
+	w->now += LIVE_LIFETIME_S + 3600;	/* past expires, before midnight */
+	assert_int_equal(count_set(w), 3);
+	assert_int_equal(store_list_author(w->store, friend.did, 0, &e), 0);
+	assert_int_equal(count_set(w), 1);
+	assert_int_equal(store_list_author(w->store, friend.did, 1, &e), 0);
+	assert_int_equal(count_set(w), 3);
+}
+
+static void
+test_own_comes_back_lapsed(void **state)
+{
+	struct world *w = *state;
+	struct person own;
+
+	settle_in(w, &own);
+	w->now = T0 + 500 * DAY_S;
+	assert_int_equal(offer_place(w, &own, 1, T0, 0), REASON_NONE);
+	assert_int_equal(place_is_here(w, &own, 1), 1);
+	assert_int_equal(count_set(w), 1);
+	check_reload(w);
+}
+
+static void
+test_far_future_is_not_kept(void **state)
+{
+	struct world *w = *state;
+	struct person own, friend;
+	struct store_counts c;
+	struct reader *r;
+	struct err e = {0};
+
+	settle_in(w, &own);
+	befriend(w, &own, &friend, 10);
+	assert_int_equal(offer_place(w, &friend, 1, T0 + DAY_S, 0), REASON_FUTURE);
+	assert_int_equal(offer_place(w, &friend, 2, T0 + 1000 * DAY_S, 0), REASON_FUTURE);
+	assert_int_equal(store_read(w->store, &r, &e), 0);
+	assert_int_equal(store_counts(r, &c, &e), 0);
+	store_read_end(r);
+	assert_int_equal(c.held, 1);
+}
+
+/* More than one transaction's worth ends on one day: all of it goes in one tending. */
+static void
+test_many_expire_at_once(void **state)
+{
+	struct world *w = *state;
+	struct person own, friend;
+	char rid[RID_CHARS + 1];
+	struct draft d = { KIND_PLACE, rid, "{\"name\":\"Un\"}", 0, 0, 0, NULL };
+	struct err e = {0};
+	struct bulk b;
+	unsigned i;
+
+	settle_in(w, &own);
+	person_make(&friend, 2);
+	assert_int_equal(store_list_author(w->store, friend.did, 1, &e), 0);
+	assert_int_equal(offer_identity(w, &friend, 0, T0), REASON_NONE);
+	bulk_init(&b, 2500);
+	for (i = 0; i < 2500; i++) {
+		numbered_rid(i, rid);
+		bulk_add(w, &b, &friend, &d);
+	}
+	bulk_offer(w, &b);
+	free(b.offer);
+	assert_int_equal(count_set(w), 2 + 2500);
+	w->now += LIVE_LIFETIME_S + DAY_S;
+	assert_int_equal(store_tend(w->store, &e), 0);
+	assert_int_equal(count_set(w), 2);
+	check_reload(w);
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int
@@ -711,7 +1138,13 @@ main(void)
 		T(test_quota_keeps_the_newest), T(test_admission_lost_and_found), T(test_retirement),
 		T(test_expiry), T(test_blocking), T(test_held_is_taken_in_time), T(test_changes),
 		T(test_deleted_text_leaves_the_files), T(test_failed_job_leaves_nothing), T(test_backup),
-		T(test_peers_phantoms_sources),
+		T(test_peers_phantoms_sources), T(test_tombstone_floor), T(test_newest_vouches_are_kept),
+		T(test_freed_room_is_told), T(test_live_after_tombstone_needs_room),
+		T(test_all_who_left_are_purged), T(test_blocked_identity_is_forgotten),
+		T(test_own_author_is_not_blocked), T(test_sequence_outlives_trimmed_removals),
+		T(test_failure_at_the_last_row_is_told), T(test_batch_brings_its_own_admission),
+		T(test_return_on_the_last_day), T(test_own_comes_back_lapsed), T(test_far_future_is_not_kept),
+		T(test_many_expire_at_once),
 	};
 
 	return cmocka_run_group_tests(test, NULL, NULL);

@@ -6,6 +6,8 @@ CREATE TABLE author (
   listed   INTEGER NOT NULL DEFAULT 0,    -- the operator's direct choice
   lost     INTEGER NOT NULL DEFAULT 0     -- when it lost admission, Unix seconds; 0: it has not
 ) STRICT;
+CREATE INDEX author_own ON author (num) WHERE own = 1;
+CREATE INDEX author_lost ON author (lost) WHERE lost > 0;
 
 -- Records are the truth: the exact signed bytes, one current version per name.
 CREATE TABLE record (
@@ -14,7 +16,7 @@ CREATE TABLE record (
   kind       TEXT NOT NULL,
   rid        TEXT NOT NULL,
   id         BLOB NOT NULL UNIQUE CHECK (length(id) = 32),
-  class      INTEGER NOT NULL,            -- 0 outside the quota, 1 live and counted, 2 tombstone
+  class      INTEGER NOT NULL,            -- 0 one by name, 1 live and counted, 2 tombstone, 3 vouch
   generation INTEGER NOT NULL,            -- identities: successions so far
   updated    INTEGER NOT NULL,
   created    INTEGER NOT NULL,
@@ -29,6 +31,8 @@ CREATE TABLE record (
 CREATE INDEX record_class ON record (author, class, updated, id, kind, in_set);
 -- Finds what expired; covers the loading of the set at start.
 CREATE INDEX record_expires ON record (expires, created, id, in_set);
+-- Finds the neighbours that nobody named.
+CREATE INDEX record_node ON record (author) WHERE kind = 'node';
 
 -- What vouch records say, for the walk of admission.
 CREATE TABLE vouch (
