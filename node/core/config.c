@@ -100,7 +100,7 @@ config_set(struct config *c, const char *key, const char *value, struct err *e)
 		if (strcmp(config_option[i].key, key) == 0)
 			o = &config_option[i];
 	if (o == NULL)
-		return err_set(e, ERR_USAGE, "unknown option \"%s\": \"essaim config\" lists them", key);
+		return err_set(e, ERR_USAGE, "unknown option \"%s\": \"essaim help --conf\" lists them", key);
 	if (o->type == CONFIG_INT)
 		return parse_int(o, value, int_at(c, o), e);
 	if (o->type == CONFIG_BOOL)
@@ -163,6 +163,8 @@ load_line(struct config *c, struct span line, struct arena *a, struct err *e)
 
 	if (line.len == 0 || strchr("#;[", line.ptr[0]) != NULL)
 		return 0;
+	if (memchr(line.ptr, '\0', line.len) != NULL)
+		return err_set(e, ERR_USAGE, "a zero byte: this is no text file");
 	if (memchr(line.ptr, '=', line.len) == NULL)
 		return err_set(e, ERR_USAGE, "expected \"key = value\"");
 	key = span_trim(span_cut(&value, '='));

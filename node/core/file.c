@@ -39,6 +39,7 @@ file_read(const char *path, struct buf *out, struct err *e)
 			err_wrap(e, "%s", path);
 	}
 	close(fd);
+	explicit_bzero(chunk, sizeof chunk);	/* it may have been a key */
 	return rc;
 }
 
@@ -58,6 +59,23 @@ write_all(int fd, struct span bytes)
 	return 0;
 }
 
+/* The new name is on disk only when its directory is. */
+static int
+sync_directory(const char *path, struct err *e)
+{
+	const char *slash = strrchr(path, '/');
+	char dir[PATH_MAX];
+	int fd, rc;
+
+	snprintf(dir, sizeof dir, "%.*s", slash == NULL ? 1 : slash == path ? 1 : (int)(slash - path),
+	    slash == NULL ? "." : path);
+	if ((fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) == -1)
+		return fail(e, dir);
+	rc = fsync(fd) == -1 && errno != EINVAL ? fail(e, dir) : 0;
+	close(fd);
+	return rc;
+}
+
 int
 file_write(const char *path, struct span bytes, mode_t mode, struct err *e)
 {
@@ -69,14 +87,18 @@ file_write(const char *path, struct span bytes, mode_t mode, struct err *e)
 	unlink(temp);
 	if ((fd = open(temp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode)) == -1)
 		return fail(e, temp);
-	if (write_all(fd, bytes) == -1 || fchmod(fd, mode) == -1 || fsync(fd) == -1 || close(fd) == -1 ||
-	    rename(temp, path) == -1) {
+	if (write_all(fd, bytes) == -1 || fchmod(fd, mode) == -1 || fsync(fd) == -1) {
 		fail(e, path);
 		close(fd);
 		unlink(temp);
 		return -1;
 	}
-	return 0;
+	if (close(fd) == -1 || rename(temp, path) == -1) {
+		fail(e, path);
+		unlink(temp);
+		return -1;
+	}
+	return sync_directory(path, e);
 }
 
 int

@@ -30,12 +30,43 @@ struct gazetteer {
 	size_t named;
 };
 
+/* "œ" is no ligature to Unicode, which takes only those apart. */
+static size_t
+add_folded(const char *word, size_t len, char out[NAME_BYTES_MAX], size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < len && n + 2 < NAME_BYTES_MAX; i++) {
+		int two = i + 1 < len && (memcmp(word + i, "\305\223", 2) == 0 || memcmp(word + i, "\303\246", 2) == 0);
+
+		if (!two) {
+			out[n++] = word[i];
+			continue;
+		}
+		out[n++] = word[i] == '\305' ? 'o' : 'a';
+		out[n++] = 'e';
+		i++;
+	}
+	return n;
+}
+
+/* How many bytes a letter or digit takes here; 0: it is neither, a typographic apostrophe say. */
+static size_t
+word_char(const utf8proc_uint8_t *at, size_t len)
+{
+	utf8proc_int32_t c;
+	ssize_t n = utf8proc_iterate(at, (utf8proc_ssize_t)len, &c);
+	utf8proc_category_t is = n > 0 ? utf8proc_category(c) : UTF8PROC_CATEGORY_CN;
+
+	return (is >= UTF8PROC_CATEGORY_LU && is <= UTF8PROC_CATEGORY_LO) || is == UTF8PROC_CATEGORY_ND ? (size_t)n : 0;
+}
+
 /* "L'Île-d'Yeu" and "ile d yeu" fold to one; "St" and "Ste" open up. */
 static size_t
 fold(struct span in, char out[NAME_BYTES_MAX])
 {
 	utf8proc_uint8_t *folded = NULL;
-	size_t n = 0, i;
+	size_t n = 0, i, step;
 	ssize_t len = utf8proc_map((const utf8proc_uint8_t *)in.ptr, (utf8proc_ssize_t)in.len, &folded,
 	    UTF8PROC_DECOMPOSE | UTF8PROC_COMPAT | UTF8PROC_STRIPMARK | UTF8PROC_CASEFOLD | UTF8PROC_IGNORE);
 	const char *word;
@@ -43,9 +74,8 @@ fold(struct span in, char out[NAME_BYTES_MAX])
 	for (i = 0; len > 0 && i < (size_t)len && n + 8 < NAME_BYTES_MAX;) {
 		size_t start = i;
 
-		while (i < (size_t)len && (folded[i] >= 0x80 || (folded[i] >= 'a' && folded[i] <= 'z') ||
-		    (folded[i] >= '0' && folded[i] <= '9')))
-			i++;
+		while (i < (size_t)len && (step = word_char(folded + i, (size_t)len - i)) > 0)
+			i += step;
 		word = (const char *)folded + start;
 		if (i == start) {
 			i++;
@@ -59,8 +89,7 @@ fold(struct span in, char out[NAME_BYTES_MAX])
 			n += word[2 - (i - start == 2)] == 'e' ? 6 : 5;
 			continue;
 		}
-		for (; start < i && n + 1 < NAME_BYTES_MAX; start++)
-			out[n++] = (char)folded[start];
+		n = add_folded(word, i - start, out, n);
 	}
 	free(folded);
 	out[n] = '\0';
@@ -200,6 +229,8 @@ gazetteer_code(const struct gazetteer *g, struct span code)
 {
 	size_t lo = 0, hi = g->count;
 
+	if (code.len == 0)
+		return NULL;
 	while (lo < hi) {
 		size_t mid = lo + (hi - lo) / 2;
 
@@ -260,10 +291,14 @@ int
 gazetteer_within(const struct gazetteer *g, struct span commune, struct span area)
 {
 	const struct place *p = gazetteer_code(g, commune);
+	int steps;
 
 	if (span_eq(commune, area))
-		return 1;
-	if (p != NULL && (p->type == 'A' || p->type == 'D'))
-		return gazetteer_within(g, p->parent, area);
-	return p != NULL && (span_eq(p->parent, area) || span_eq(p->departement, area));
+		return commune.len > 0;
+	for (steps = 0; steps < 4 && p != NULL && (p->type == 'A' || p->type == 'D'); steps++) {
+		if (span_eq(p->parent, area))
+			return 1;
+		p = gazetteer_code(g, p->parent);	/* a former commune's successor may have one too */
+	}
+	return area.len > 0 && p != NULL && (span_eq(p->parent, area) || span_eq(p->departement, area));
 }

@@ -23,6 +23,7 @@ struct batch {
 	char *peer;
 	struct offer_line *line;
 	size_t count, taken, finished;	/* lines */
+	int asked_for;			/* we fetched it: its strangers are likely let in by its own vouches */
 	intake_done_fn *done;
 	void *ctx;
 	struct batch *next;		/* in the queue of those with lines to take */
@@ -34,15 +35,16 @@ struct intake {
 	pthread_mutex_t mutex;
 	pthread_cond_t work, verified, room;
 	struct batch *queue, *waiting;
-	size_t waiting_count;
+	size_t waiting_count, callers;	/* callers: inside intake_run or intake_submit */
 	pthread_t worker[WORKERS_MAX], committer;
 	int workers, has_committer, stopping;
 };
 
 static void
-check_line(struct intake *in, struct reader *r, struct offer_line *l)
+check_line(struct intake *in, struct reader *r, int asked_for, struct offer_line *l)
 {
 	struct err e = {0};
+	enum reason early;
 	struct span line = l->record.line;
 
 	if (record_parse(line, &l->record, &l->reason, &e) == -1) {
@@ -51,12 +53,13 @@ check_line(struct intake *in, struct reader *r, struct offer_line *l)
 		return;
 	}
 	l->reason = REASON_NONE;
-	if (r == NULL || store_precheck(in->store, r, &l->record) == REASON_NONE)
+	early = r == NULL ? REASON_NONE : store_precheck(in->store, r, &l->record);
+	if (early == REASON_NONE || (asked_for && early == REASON_ADMISSION))
 		l->signature = record_verify(&l->record) ? SIGNATURE_HOLDS : SIGNATURE_BROKEN;
 }
 
 static void
-check_lines(struct intake *in, struct offer_line *line, size_t n)
+check_lines(struct intake *in, int asked_for, struct offer_line *line, size_t n)
 {
 	struct reader *r = NULL;
 	struct err e;
@@ -65,7 +68,7 @@ check_lines(struct intake *in, struct offer_line *line, size_t n)
 	if (store_read(in->store, &r, &e) == -1)
 		r = NULL;
 	for (i = 0; i < n; i++)
-		check_line(in, r, &line[i]);
+		check_line(in, r, asked_for, &line[i]);
 	store_read_end(r);
 }
 
@@ -89,7 +92,7 @@ work(void *arg)
 		if (b->taken == b->count)
 			in->queue = b->next;
 		pthread_mutex_unlock(&in->mutex);
-		check_lines(in, b->line + at, n);
+		check_lines(in, b->asked_for, b->line + at, n);
 		pthread_mutex_lock(&in->mutex);
 		b->finished += n;
 		if (b->finished == b->count)
@@ -184,10 +187,20 @@ enqueue(struct intake *in, struct batch *b)
 	pthread_cond_broadcast(&in->work);
 }
 
+static void
+leave(struct intake *in)
+{
+	pthread_mutex_lock(&in->mutex);
+	in->callers--;
+	pthread_cond_broadcast(&in->room);
+	pthread_mutex_unlock(&in->mutex);
+}
+
 int
 intake_run(struct intake *in, struct span body, const char *peer, struct intake_result *out, struct err *e)
 {
-	struct batch b = {0};
+	struct batch b = { .asked_for = peer == NULL };
+	int rc;
 
 	memset(out, 0, sizeof *out);
 	if (split(&b, body, e) == -1)
@@ -198,11 +211,14 @@ intake_run(struct intake *in, struct span body, const char *peer, struct intake_
 		free(b.line);
 		return err_set(e, ERR_BUSY, "the node is stopping");
 	}
+	in->callers++;
 	enqueue(in, &b);
 	while (b.finished < b.count)
 		pthread_cond_wait(&in->verified, &in->mutex);
 	pthread_mutex_unlock(&in->mutex);
-	if (store_offer(in->store, b.line, b.count, peer, e) == -1) {
+	rc = store_offer(in->store, b.line, b.count, peer, e);
+	leave(in);
+	if (rc == -1) {
 		free(b.line);
 		return -1;
 	}
@@ -236,10 +252,14 @@ intake_submit(struct intake *in, struct buf *body, const char *peer, intake_done
 	*body = (struct buf)BUF_INIT(body->max);
 	b->done = done;
 	b->ctx = ctx;
+	b->asked_for = 1;
 	pthread_mutex_lock(&in->mutex);
+	in->callers++;
 	while (in->waiting_count >= WAITING_MAX && !in->stopping)
 		pthread_cond_wait(&in->room, &in->mutex);
+	in->callers--;
 	if (in->stopping) {
+		pthread_cond_broadcast(&in->room);
 		pthread_mutex_unlock(&in->mutex);
 		batch_free(b);
 		return err_set(e, ERR_BUSY, "the node is stopping");
@@ -281,7 +301,8 @@ intake_start(struct store *store, int workers, struct intake **out, struct err *
 	return 0;
 }
 
-/* What was submitted is finished: its callers wait for their done. */
+/* What was taken on is finished: its callers wait for their answer.  New work is refused meanwhile, but once
+ * this returns nobody may come any more. */
 void
 intake_stop(struct intake *in)
 {
@@ -294,6 +315,8 @@ intake_stop(struct intake *in)
 	pthread_cond_broadcast(&in->work);
 	pthread_cond_broadcast(&in->verified);
 	pthread_cond_broadcast(&in->room);
+	while (in->callers > 0)
+		pthread_cond_wait(&in->room, &in->mutex);
 	pthread_mutex_unlock(&in->mutex);
 	for (i = 0; i < in->workers; i++)
 		pthread_join(in->worker[i], NULL);

@@ -77,9 +77,9 @@ read_key(const struct keyring *k, const char *name, enum role role, char did[DID
     uint8_t secret[64], struct err *e)
 {
 	struct buf text = BUF_INIT(1024);
-	char path[PATH_MAX];
+	char path[PATH_MAX], title[40];
 	uint8_t seed[32], pub[32];
-	struct span rest, who, what;
+	struct span rest, kind, who, what;
 	struct stat st;
 	int rc = -1;
 
@@ -94,12 +94,17 @@ read_key(const struct keyring *k, const char *name, enum role role, char did[DID
 		goto out;
 	}
 	rest = buf_span(&text);
-	span_cut(&rest, '\n');
+	kind = span_trim(span_cut(&rest, '\n'));
 	who = span_trim(span_cut(&rest, '\n'));
 	what = span_trim(span_cut(&rest, '\n'));
 	if (who.len != DIDKEY_CHARS || didkey_parse(who, pub, e) == -1 ||
 	    base64url_decode(what, seed, sizeof seed) != (int)sizeof seed) {
 		err_set(e, ERR_INPUT, "%s is not a key file", path);
+		goto out;
+	}
+	snprintf(title, sizeof title, "essaim %s key", role_text[role]);
+	if (!span_is(kind, title)) {
+		err_set(e, ERR_INPUT, "%s is not an %s key: its first line says what it is", path, role_text[role]);
 		goto out;
 	}
 	memcpy(did, who.ptr, who.len);
@@ -177,6 +182,10 @@ read_all(struct keyring *k, struct err *e)
 	for (i = 0; i < n; i++)
 		free(list[i]);
 	free(list);
+	/* The first is the node's own and stands for it: no other may slip into its place. */
+	if (rc == 0 && k->count > 0 && strcmp(k->author[0].name, FIRST) != 0)
+		rc = err_set(e, ERR_NOT_FOUND, "%s/operating.key is missing: it is the node's own, bring it back",
+		    k->dir);
 	return rc;
 }
 
@@ -236,6 +245,8 @@ check_name(const struct keyring *k, const char *name, struct err *e)
 
 	if (n == 0 || n > 40 || strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-") != n)
 		return err_set(e, ERR_USAGE, "an author's short name is 1 to 40 of a-z, 0-9 and -, not \"%s\"", name);
+	if (k->count == AUTHORS_MAX)	/* before any file is written: one too many and none would open */
+		return err_set(e, ERR_LIMIT, "more than %d authors", AUTHORS_MAX);
 	if (keyring_find(k, span_str(name)) != NULL)
 		return err_set(e, ERR_CONFLICT, "there is an author \"%s\" already", name);
 	return 0;

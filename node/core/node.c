@@ -71,25 +71,36 @@ committed(void *ctx, int64_t seq)
 {
 	struct node *n = ctx;
 	struct indexer *indexer = n->indexer;
-	struct gossip *gossip = n->gossip;
-	struct http *http = n->http;
 
 	(void)seq;
 	if (indexer != NULL)
 		indexer_wake(indexer);
-	if (gossip != NULL)
-		gossip_wake(gossip);
-	if (http != NULL)
-		http_wake(http);
+	pthread_mutex_lock(&n->called);
+	if (n->gossip != NULL)
+		gossip_wake(n->gossip);
+	if (n->http != NULL)
+		http_wake(n->http);
+	pthread_mutex_unlock(&n->called);
 }
 
 static void
 loosened(void *ctx, const char *author)
 {
-	struct gossip *gossip = ((struct node *)ctx)->gossip;
+	struct node *n = ctx;
 
-	if (gossip != NULL)
-		gossip_loosened(gossip, author);
+	pthread_mutex_lock(&n->called);
+	if (n->gossip != NULL)
+		gossip_loosened(n->gossip, author);
+	pthread_mutex_unlock(&n->called);
+}
+
+void
+node_wake_http(struct node *n)
+{
+	pthread_mutex_lock(&n->called);
+	if (n->http != NULL)
+		http_wake(n->http);
+	pthread_mutex_unlock(&n->called);
 }
 
 /* --- opening --------------------------------------------------------------------------------- */
@@ -165,6 +176,7 @@ node_open(const char *dir, struct node **out, struct err *e)
 	if (n == NULL)
 		return err_memory(e);
 	n->lock_fd = -1;
+	pthread_mutex_init(&n->called, NULL);
 	n->tables[0] = api_routes;
 	n->tables[1] = web_routes;
 	if (sodium_init() == -1) {
@@ -200,11 +212,15 @@ node_close(struct node *n)
 
 	if (n == NULL)
 		return;
+	pthread_mutex_lock(&n->called);
 	http = n->http;
 	gossip = n->gossip;
 	n->gossip = NULL;
+	pthread_mutex_unlock(&n->called);
 	gossip_stop(gossip);
+	pthread_mutex_lock(&n->called);
 	n->http = NULL;
+	pthread_mutex_unlock(&n->called);
 	http_stop(http);
 	jobs_close(n->jobs);
 	web_close(n->web);
@@ -229,6 +245,7 @@ node_close(struct node *n)
 	free(n->site);
 	if (n->lock_fd != -1)
 		close(n->lock_fd);
+	pthread_mutex_destroy(&n->called);
 	free(n->log);
 	free(n->dir);
 	free(n);
@@ -396,22 +413,45 @@ write_config(const struct node_init *i, struct err *e)
 	return rc;
 }
 
+static json_t *
+territory_json(const struct node_init *i)
+{
+	json_t *doc = json_pack("{s:s}", "name", i->name);
+
+	if (doc != NULL && i->areas != NULL)
+		json_object_set_new(doc, "areas", areas_json(i->areas));
+	return doc;
+}
+
+/* What will be signed is checked before anything is made, so that a mistyped code can be put right. */
+static int
+check_territory(const struct node_init *i, struct err *e)
+{
+	struct buf content = BUF_INIT(RECORD_BYTES_MAX);
+	json_t *doc = territory_json(i);
+	int rc = doc == NULL ? err_set(e, ERR_INPUT, "the name is not UTF-8 text") : jcs_emit(doc, &content, e);
+
+	if (rc == 0)
+		rc = kind_check(KIND_TERRITORY, buf_span(&content), NULL, e);
+	json_decref(doc);
+	buf_clear(&content);
+	return rc;
+}
+
 int
 node_init(const struct node_init *i, struct err *e)
 {
 	const struct keyring_author *a;
 	struct node *n = NULL;
-	json_t *territory;
 	int rc = -1;
 
+	if (check_territory(i, e) == -1)
+		return -1;
 	if (file_mkdir(i->dir, e) == -1 || write_config(i, e) == -1 || node_open(i->dir, &n, e) == -1)
 		return -1;
 	if (own_author_create(n, "node", &a, e) == -1 || node_announce(n, e) == -1)
 		goto out;
-	territory = json_pack("{s:s}", "name", i->name);
-	if (territory != NULL && i->areas != NULL)
-		json_object_set_new(territory, "areas", areas_json(i->areas));
-	rc = put_json(n, KIND_TERRITORY, territory, e);
+	rc = put_json(n, KIND_TERRITORY, territory_json(i), e);
 out:
 	node_close(n);
 	return rc;

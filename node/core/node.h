@@ -9,6 +9,7 @@
 #ifndef NODE_CORE_NODE_H
 #define NODE_CORE_NODE_H
 
+#include <pthread.h>
 #include <stdint.h>
 
 #include "node/core/config.h"
@@ -49,6 +50,7 @@ struct node {
 	struct web *web;		/* sessions, caches of pages */
 	struct route_table tables[2];	/* the API's and the pages' */
 	struct site *site;		/* what the sockets borrow while serving */
+	pthread_mutex_t called;		/* held while a hook calls gossip or http, so that neither goes meanwhile */
 	int64_t started;		/* Unix seconds, the node's clock */
 	_Atomic int clock_leapt;	/* far from where it was left, and nobody to ask: see clock.h */
 };
@@ -65,6 +67,9 @@ int	node_init(const struct node_init *i, struct err *e);
 int	node_open(const char *dir, struct node **out, struct err *e);	/* ERR_BUSY when another process has it */
 int	node_serve(struct node *n, struct err *e);			/* listens; returns at once */
 void	node_close(struct node *n);					/* stops what runs; NULL is fine */
+
+/* Something that a waiting request may be waiting for has changed.  Any thread. */
+void	node_wake_http(struct node *n);
 
 /* What http_dispatch needs: for serving, and for the command line in process. */
 void	node_site(struct node *n, struct http_site *out);

@@ -108,6 +108,21 @@ struct putting {
 	size_t *at;		/* which line of the batch each put became; SIZE_MAX: none */
 };
 
+/* The time a put must be later than: of what stands, or of another put of the same name before it here. */
+static int64_t
+last_update(const struct putting *w, const struct ref *ref, int64_t standing)
+{
+	size_t i;
+
+	for (i = w->batch.count; i > 0; i--) {
+		const struct record *r = &w->batch.offer[i - 1].record;
+
+		if (span_eq(r->rid, ref->rid) && span_eq(r->kind_name, ref->kind) && span_eq(r->author, ref->author))
+			return r->updated;
+	}
+	return standing;
+}
+
 static int
 put_draft(struct putting *w, const struct node_put *p, const struct keyring_author *a, const char *rid,
     struct span content, struct node_put_result *out, struct err *e)
@@ -126,12 +141,14 @@ put_draft(struct putting *w, const struct node_put *p, const struct keyring_auth
 		.license = worded ? span_str(license) : (struct span){0},
 	};
 	int found = store_get(w->reader, &ref, &arena, &was, e), rc = -1;
+	int64_t last = last_update(w, &ref, found == 1 ? was.record.updated : -1);
 
 	ref_format(&ref, out->ref);
 	if (found == -1)
 		goto out;
 	out->outcome = found == 1 && !was.record.deleted ? PUT_CHANGED : PUT_NEW;
-	if (found == 1 && !was.record.deleted && was.in_set && span_eq(was.record.content, content) &&
+	if (found == 1 && !was.record.deleted && was.in_set && last == was.record.updated &&
+	    span_eq(was.record.content, content) &&
 	    span_eq(was.record.lang, d.lang) && span_eq(was.record.license, d.license)) {
 		out->outcome = PUT_SAME;
 		rc = 0;
@@ -141,8 +158,8 @@ put_draft(struct putting *w, const struct node_put *p, const struct keyring_auth
 		err_set(e, ERR_GONE, "this record was deleted; write a new one");
 		goto out;
 	}
-	if (found == 1 && was.record.updated >= d.updated)
-		d.updated = was.record.updated + 1;
+	if (last >= d.updated)
+		d.updated = last + 1;
 	if (d.created < d.updated)
 		d.created = d.updated;
 	rc = own_batch_sign(&w->batch, a, &d, e);
@@ -241,7 +258,7 @@ node_delete(struct node *n, const struct ref *ref, struct err *e)
 		err_set(e, found ? ERR_GONE : ERR_NOT_FOUND, found ? "already deleted" : "no such record");
 		goto out;
 	}
-	if ((kind_info(d.kind)->flags & KIND_NO_TOMBSTONE) != 0) {
+	if (d.kind == KIND_UNKNOWN || (kind_info(d.kind)->flags & KIND_NO_TOMBSTONE) != 0) {
 		err_set(e, ERR_FORBIDDEN, "a record of this kind cannot be deleted");
 		goto out;
 	}
@@ -334,7 +351,10 @@ node_author_add(struct node *n, const char *name, char did[DIDKEY_CHARS + 1], st
 		return err_set(e, ERR_USAGE, "an author needs a name with some letters a to z");
 	if ((doc = json_pack("{s:s}", "name", name)) == NULL)
 		return err_set(e, ERR_INPUT, "the name is not UTF-8 text");
-	if (own_author_create(n, file, &a, e) == 0 && jcs_emit(doc, &content, e) == 0) {
+	/* the content first: keys once made stay */
+	if (clock_check(n, e) == 0 && jcs_emit(doc, &content, e) == 0 &&
+	    kind_check(KIND_TERRITORY, buf_span(&content), NULL, e) == 0 &&
+	    own_author_create(n, file, &a, e) == 0) {
 		put.author = a->did;
 		put.content = buf_span(&content);
 		memcpy(did, a->did, sizeof a->did);

@@ -10,7 +10,6 @@
 #include "node/core/log.h"
 #include "node/core/node.h"
 #include "node/core/own.h"
-#include "node/http/server.h"
 
 #define PEERS_FOR_MEDIAN 3
 #define PEERS_MAX 512
@@ -28,7 +27,7 @@ by_offset(const void *a, const void *b)
 }
 
 struct peers_seen {
-	size_t known, fresh;		/* fresh: answered within a day */
+	size_t known, fresh;		/* known: named here or once met; fresh: answered within a day */
 	int64_t median;			/* of the fresh ones' clocks, minus ours */
 	int64_t last_ok;
 };
@@ -48,7 +47,7 @@ look_at_peers(struct node *n, struct peers_seen *out, struct err *e)
 		return -1;
 	if ((rc = store_peers(r, &a, &peer, &count, e)) == 0)
 		for (i = 0; i < count && out->fresh < PEERS_MAX; i++) {
-			out->known += peer[i].sticky != 0;
+			out->known += peer[i].sticky != 0 || peer[i].last_ok > 0;
 			if (peer[i].last_ok > out->last_ok)
 				out->last_ok = peer[i].last_ok;
 			if (peer[i].last_ok > 0 && llabs(now - peer[i].last_ok) < DAY_S)
@@ -87,16 +86,7 @@ clock_check(struct node *n, struct err *e)
 }
 
 static int
-note_time(struct node *n, struct err *e)
-{
-	char text[24];
-
-	snprintf(text, sizeof text, "%lld", (long long)node_now(n));
-	return store_note_put(n->store, "last-time", text, e);
-}
-
-int
-clock_start(struct node *n, struct err *e)
+last_time(struct node *n, int64_t *out, struct err *e)
 {
 	struct reader *r;
 	struct arena a = {0};
@@ -105,12 +95,35 @@ clock_start(struct node *n, struct err *e)
 
 	if (store_read(n->store, &r, e) == -1)
 		return -1;
-	rc = store_note(r, "last-time", &a, &value, e);
-	if (rc == 1)
-		n->clock_leapt = node_now(n) - strtoll(value, NULL, 10) > CLOCK_LEAP_S;
+	if ((rc = store_note(r, "last-time", &a, &value, e)) == 1)
+		*out = strtoll(value, NULL, 10);
 	store_read_end(r);
 	arena_clear(&a);
-	return rc == -1 ? -1 : n->clock_leapt ? 0 : note_time(n, e);
+	return rc;
+}
+
+static int
+note_time(struct node *n, struct err *e)
+{
+	char text[24];
+
+	snprintf(text, sizeof text, "%lld", (long long)node_now(n));
+	return store_note_put(n->store, "last-time", text, e);
+}
+
+/* A clock without a battery starts years back and is then set right: the note stays at the latest, so that this
+ * is no leap. */
+int
+clock_start(struct node *n, struct err *e)
+{
+	int64_t last = 0, now = node_now(n);
+	int rc = last_time(n, &last, e);
+
+	if (rc == -1)
+		return -1;
+	if (rc == 1 && now - last > CLOCK_LEAP_S)
+		n->clock_leapt = 1;
+	return n->clock_leapt || now <= last ? 0 : note_time(n, e);
 }
 
 int
@@ -124,7 +137,6 @@ clock_confirm(struct node *n, struct err *e)
 
 struct renewal {
 	struct own_batch batch;
-	const struct keyring_author *author;
 	int64_t now, renewed;
 };
 
@@ -147,15 +159,16 @@ renew_row(void *ctx, const struct stored *row, struct err *e)
 {
 	struct renewal *w = ctx;
 	const struct record *r = &row->record;
+	const struct keyring_author *author = keyring_find(w->batch.node->keys, r->author);
 	struct record_draft d = {
 		.kind = r->kind, .rid = r->rid, .lang = r->lang, .license = r->license, .content = r->content,
 		.updated = r->updated, .created = w->now,
 	};
 
-	if (!row->in_set || r->kind == KIND_UNKNOWN || r->kind == KIND_IDENTITY || r->kind == KIND_RETIRE ||
-	    r->expires - w->now > RENEW_BEFORE_S || r->expires <= w->now || r->created >= w->now)
+	if (author == NULL || r->kind == KIND_UNKNOWN || r->kind == KIND_IDENTITY || r->kind == KIND_RETIRE ||
+	    r->expires <= w->now || r->created >= w->now)
 		return 0;
-	if (own_batch_sign(&w->batch, w->author, &d, e) == -1)
+	if (own_batch_sign(&w->batch, author, &d, e) == -1)
 		return -1;
 	return w->batch.count == RENEW_BATCH ? flush(w, e) : 0;
 }
@@ -166,7 +179,6 @@ renew_own(struct node *n, int64_t *renewed, struct err *e)
 	struct renewal w = { .now = node_now(n) };
 	struct peers_seen seen;
 	struct reader *r = NULL;
-	size_t i;
 	int rc = -1;
 
 	*renewed = 0;
@@ -176,13 +188,8 @@ renew_own(struct node *n, int64_t *renewed, struct err *e)
 		return 0;
 	if (own_batch_init(&w.batch, n, RENEW_BATCH, e) == -1 || store_read(n->store, &r, e) == -1)
 		goto out;
-	for (i = 0; i < keyring_count(n->keys); i++) {
-		w.author = keyring_at(n->keys, i);
-		if (store_list(r, w.author->did, NULL, 0, renew_row, &w, e) == -1)
-			goto out;
-		if (flush(&w, e) == -1)
-			goto out;
-	}
+	if (store_list_ending(r, w.now + RENEW_BEFORE_S, renew_row, &w, e) == -1 || flush(&w, e) == -1)
+		goto out;
 	*renewed = w.renewed;
 	rc = 0;
 out:
@@ -193,17 +200,30 @@ out:
 
 /* --- each minute ----------------------------------------------------------------------------- */
 
+/* The clock may leap under a running node too.  Neighbours who agree with it vouch for it. */
+static int
+watch_clock(struct node *n, struct err *e)
+{
+	struct peers_seen seen;
+
+	if (look_at_peers(n, &seen, e) == -1)
+		return -1;
+	if (seen.fresh < PEERS_FOR_MEDIAN)
+		return clock_start(n, e) == -1 ? -1 : clock_check(n, e);
+	return clock_check(n, e) == -1 ? -1 : note_time(n, e);
+}
+
 void
 tend_node(struct node *n)
 {
 	struct err e = {0};
 	int64_t renewed = 0;
 
-	if (clock_check(n, &e) == -1) {
+	if (watch_clock(n, &e) == -1) {
 		log_line(n->log, LEVEL_WARN, "clock", "not trusted", "why", e.text, NULL);
 		return;
 	}
-	if (note_time(n, &e) == -1 || store_tend(n->store, &e) == -1 || renew_own(n, &renewed, &e) == -1)
+	if (store_tend(n->store, &e) == -1 || renew_own(n, &renewed, &e) == -1)
 		log_line(n->log, LEVEL_ERROR, "tend", "failed", "error", e.text, NULL);
 	if (renewed > 0)
 		log_line(n->log, LEVEL_INFO, "tend", "renewed", "records", LOG_NUM(renewed), NULL);
@@ -212,8 +232,5 @@ tend_node(struct node *n)
 void
 tend_indexed(struct node *n)
 {
-	struct http *http = n->http;
-
-	if (http != NULL)
-		http_wake(http);
+	node_wake_http(n);
 }

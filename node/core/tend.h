@@ -18,7 +18,7 @@ void	tend_indexed(struct node *n);
 /* May this clock sign?  0, or -1: it is more than FUTURE_S from the median of at least three peers seen
  * within a day, or (with no such peers) it leapt more than CLOCK_LEAP_S past the time last noted. */
 int	clock_check(struct node *n, struct err *e);
-/* Note the time, and at start compare it with the note. */
+/* Compare the time with the one last noted, at start and each minute, and note it. */
 int	clock_start(struct node *n, struct err *e);
 /* The operator says the clock is right. */
 int	clock_confirm(struct node *n, struct err *e);
