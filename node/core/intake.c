@@ -301,15 +301,9 @@ intake_start(struct store *store, int workers, struct intake **out, struct err *
 	return 0;
 }
 
-/* What was taken on is finished: its callers wait for their answer.  New work is refused meanwhile, but once
- * this returns nobody may come any more. */
 void
-intake_stop(struct intake *in)
+intake_quit(struct intake *in)
 {
-	int i;
-
-	if (in == NULL)
-		return;
 	pthread_mutex_lock(&in->mutex);
 	in->stopping = 1;
 	pthread_cond_broadcast(&in->work);
@@ -318,6 +312,16 @@ intake_stop(struct intake *in)
 	while (in->callers > 0)
 		pthread_cond_wait(&in->room, &in->mutex);
 	pthread_mutex_unlock(&in->mutex);
+}
+
+void
+intake_stop(struct intake *in)
+{
+	int i;
+
+	if (in == NULL)
+		return;
+	intake_quit(in);
 	for (i = 0; i < in->workers; i++)
 		pthread_join(in->worker[i], NULL);
 	if (in->has_committer)

@@ -23,6 +23,9 @@ struct intake_result {
 };
 
 int	intake_start(struct store *store, int workers, struct intake **out, struct err *e);
+/* From now on every new batch is refused (ERR_BUSY); what was taken on is finished. */
+void	intake_quit(struct intake *i);
+/* The same, then the threads are joined and the memory freed: nobody may come any more.  NULL is fine. */
 void	intake_stop(struct intake *i);
 
 /* Offer a batch and wait for the commit.  body is borrowed; out is valid until intake_result_clear and
