@@ -72,6 +72,7 @@ static const struct {
 	    "SEARCH record USING COVERING INDEX sqlite_autoindex_record_1 (id=?)",
 	    ""
 	},
+	[STMT_INTEGRITY] = { "SCAN pragma_integrity_check VIRTUAL TABLE INDEX 0:", "essaim doctor: every page" },
 	[STMT_SEQ_MAX] = {
 	    "SCAN CONSTANT ROW; SCALAR SUBQUERY 1; SEARCH record; SCALAR SUBQUERY 2; SEARCH removed",
 	    ""
