@@ -359,7 +359,8 @@ field_row(struct visit *v, const struct field *f, struct span value, struct rows
 	struct err e;
 
 	if (f->type == FIELD_MARKDOWN) {
-		row.prose = mkmd(v->arena, span_str(string_of(v, value)), 3, &e);
+		row.prose = mkmd(v->arena, span_str(string_of(v, value)),
+		    strcmp(f->name, "description") == 0 ? 2 : 3, &e);
 		add_row(prose, prose_at, row);
 	} else if (value_table[f->type] != NULL) {
 		row.value = values_of(v, f, value);

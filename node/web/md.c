@@ -18,10 +18,11 @@ struct safe_html {
 
 struct walk {
 	struct buf *out;
-	int heading;
+	int heading;		/* level of a first-level heading */
+	int level;		/* of the heading before, or of the page's own above the text */
 };
 
-typedef int node_fn(const struct walk *w, cmark_node *n, int entering, struct err *e);
+typedef int node_fn(struct walk *w, cmark_node *n, int entering, struct err *e);
 
 int
 html_safe(struct buf *out, const struct safe_html *s, struct err *e)
@@ -45,7 +46,7 @@ is_allowed(const char *url)
 
 /* A link that is not allowed keeps its text and loses its tag. */
 static int
-write_link(const struct walk *w, cmark_node *n, int entering, struct err *e)
+write_link(struct walk *w, cmark_node *n, int entering, struct err *e)
 {
 	const char *url = cmark_node_get_url(n);
 
@@ -62,14 +63,14 @@ write_link(const struct walk *w, cmark_node *n, int entering, struct err *e)
 /* --- the other nodes ------------------------------------------------------------------------ */
 
 static int
-write_literal(const struct walk *w, cmark_node *n, int entering, struct err *e)
+write_literal(struct walk *w, cmark_node *n, int entering, struct err *e)
 {
 	(void)entering;
 	return html_text(w->out, cmark_node_get_literal(n), e);
 }
 
 static int
-write_code(const struct walk *w, cmark_node *n, int entering, struct err *e)
+write_code(struct walk *w, cmark_node *n, int entering, struct err *e)
 {
 	int block = cmark_node_get_type(n) != CMARK_NODE_CODE;
 
@@ -80,16 +81,21 @@ write_code(const struct walk *w, cmark_node *n, int entering, struct err *e)
 	return buf_adds(w->out, block ? "</code></pre>\n" : "</code>", e);
 }
 
+/* A level that was skipped is closed up: readers walk a page by its headings. */
 static int
-write_heading(const struct walk *w, cmark_node *n, int entering, struct err *e)
+write_heading(struct walk *w, cmark_node *n, int entering, struct err *e)
 {
 	int level = cmark_node_get_heading_level(n) - 1 + w->heading;
 
-	return buf_addf(w->out, e, entering ? "<h%d>" : "</h%d>\n", level > 6 ? 6 : level);
+	if (entering)
+		w->level = level > w->level + 1 ? w->level + 1 : level;
+	if (w->level > 6)
+		w->level = 6;
+	return buf_addf(w->out, e, entering ? "<h%d>" : "</h%d>\n", w->level);
 }
 
 static int
-write_list(const struct walk *w, cmark_node *n, int entering, struct err *e)
+write_list(struct walk *w, cmark_node *n, int entering, struct err *e)
 {
 	int ordered = cmark_node_get_list_type(n) == CMARK_ORDERED_LIST;
 	int start = cmark_node_get_list_start(n);
@@ -102,7 +108,7 @@ write_list(const struct walk *w, cmark_node *n, int entering, struct err *e)
 
 /* The items of a tight list hold no paragraphs. */
 static int
-write_paragraph(const struct walk *w, cmark_node *n, int entering, struct err *e)
+write_paragraph(struct walk *w, cmark_node *n, int entering, struct err *e)
 {
 	cmark_node *item = cmark_node_parent(n);
 	cmark_node *list = item == NULL ? NULL : cmark_node_parent(item);
@@ -136,7 +142,7 @@ static const struct {
 };
 
 static int
-write_node(const struct walk *w, cmark_node *n, int entering, struct err *e)
+write_node(struct walk *w, cmark_node *n, int entering, struct err *e)
 {
 	size_t type = (size_t)cmark_node_get_type(n);
 
@@ -150,7 +156,7 @@ write_node(const struct walk *w, cmark_node *n, int entering, struct err *e)
 }
 
 static int
-write_document(const struct walk *w, cmark_node *doc, struct err *e)
+write_document(struct walk *w, cmark_node *doc, struct err *e)
 {
 	cmark_iter *it = cmark_iter_new(doc);
 	cmark_event_type event;
@@ -166,7 +172,7 @@ const struct safe_html *
 mkmd(struct arena *a, struct span text, int heading, struct err *e)
 {
 	struct buf out = BUF_INIT(MARKUP_BYTES_MAX);
-	struct walk w = { &out, heading };
+	struct walk w = { &out, heading, heading - 1 };
 	struct safe_html *s = arena_alloc(a, sizeof *s);
 	cmark_node *doc = cmark_parse_document(text.ptr == NULL ? "" : text.ptr, text.len,
 	    CMARK_OPT_DEFAULT | CMARK_OPT_VALIDATE_UTF8);

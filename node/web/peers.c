@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "node/api/jobs.h"
 #include "node/core/keyring.h"
 #include "node/gossip/gossip.h"
 #include "node/store/store.h"
@@ -20,7 +21,6 @@ struct talk {
 	struct view_peers view;
 	struct fields form;
 	struct meeting met;
-	struct gossip_report report;
 };
 
 static int
@@ -109,18 +109,26 @@ do_remove(struct talk *t, struct err *e)
 	return 0;
 }
 
+/* The job that do_sync starts: how it went is told by the neighbour's row. */
+static int
+run_sync(struct node *node, const char *url, struct buf *result, struct err *e)
+{
+	struct gossip_report report;
+
+	if (gossip_sync(node, url, &report, e) == -1)
+		return -1;
+	return buf_addf(result, e, "{\"pulled\":%zu,\"pushed\":%zu}", report.pulled, report.pushed);
+}
+
+/* An exchange may take longer than a page should. */
 static int
 do_sync(struct talk *t, struct err *e)
 {
-	char pulled[24], pushed[24];
+	int64_t number;
 
-	if (gossip_sync(t->v.node, t->view.url, &t->report, e) == -1)
+	if (jobs_start(t->v.node->jobs, run_sync, t->view.url, &number, e) == -1)
 		return -1;
-	snprintf(pulled, sizeof pulled, "%zu", t->report.pulled);
-	snprintf(pushed, sizeof pushed, "%zu", t->report.pushed);
-	t->v.frame.message = text_make(t->v.arena, text_get(t->v.lang, TEXT_done_peer_synced),
-	    (const struct html_arg[]){ { .name = "pulled", .text = pulled }, { .name = "pushed", .text = pushed },
-	    { .name = NULL } });
+	t->v.frame.message = text_get(t->v.lang, TEXT_done_peer_asked);
 	t->view.url = "";
 	return 0;
 }

@@ -105,7 +105,7 @@ fill_presentation(struct visit *v, const struct stored *s, const char *did, stru
 
 	w->name = item_title(v, KIND_TERRITORY, content);
 	w->summary = member(v, content, "summary");
-	w->description = mkmd(v->arena, span_str(member(v, content, "description")), 3, &e);
+	w->description = mkmd(v->arena, span_str(member(v, content, "description")), 2, &e);
 	if (*member(v, content, "charter") != '\0')
 		w->charter = mkmd(v->arena, span_str(member(v, content, "charter")), 3, &e);
 	item_rows(v, KIND_TERRITORY, content, &prose, &w->fact);

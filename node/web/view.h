@@ -352,7 +352,6 @@ struct view_peers {
 	size_t peer_count;
 	const char *url, *error;	/* as typed; error NULL: none */
 	const char *met_name, *met_territory, *met_did;	/* met_name NULL: nobody met yet */
-	const char *report;		/* what a sync just did, or NULL */
 };
 
 struct author_row {
