@@ -7,9 +7,19 @@
 
 #define CHIPS_MAX 8
 
-/* Labels of the bits of a mask, as links to the catalogue when the kind of list has such a filter. */
+/* "prix libre" is a term and an access: once is enough. */
+static int
+is_there(const struct link *chip, size_t n, const char *text)
+{
+	while (n-- > 0)
+		if (strcmp(chip[n].text, text) == 0)
+			return 1;
+	return 0;
+}
+
+/* The labels of a mask's bits. */
 static size_t
-chips_add(struct visit *v, struct link *chip, size_t n, enum vocab_name name, uint32_t mask, const char *filter)
+chips_add(struct visit *v, struct link *chip, size_t n, enum vocab_name name, uint32_t mask)
 {
 	const struct vocab *vocab = vocab_get(name);
 	char prefix[32];
@@ -20,10 +30,10 @@ chips_add(struct visit *v, struct link *chip, size_t n, enum vocab_name name, ui
 	strcpy(prefix, vocab->name);
 	strcat(prefix, "_");
 	for (i = 0; i < vocab->count && n < CHIPS_MAX; i++) {
-		if ((mask & UINT32_C(1) << i) == 0)
-			continue;
-		chip[n++] = (struct link){ .text = text_label(v->lang, prefix, vocab->term[i].key),
-			.note = filter };
+		const char *text = text_label(v->lang, prefix, vocab->term[i].key);
+
+		if ((mask & UINT32_C(1) << i) != 0 && !is_there(chip, n, text))
+			chip[n++] = (struct link){ .text = text, .note = "" };
 	}
 	return n;
 }
@@ -36,8 +46,8 @@ chips_of(struct visit *v, const struct search_card *c)
 
 	if (chip == NULL)
 		return (struct links){ NULL, 0 };
-	n = chips_add(v, chip, n, VOCAB_EXCHANGE_TERMS, c->terms, "terms");
-	n = chips_add(v, chip, n, VOCAB_ACCESS, c->access, "access");
+	n = chips_add(v, chip, n, VOCAB_EXCHANGE_TERMS, c->terms);
+	n = chips_add(v, chip, n, VOCAB_ACCESS, c->access);
 	return (struct links){ chip, n };
 }
 

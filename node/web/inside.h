@@ -21,6 +21,10 @@ struct web {
 	struct sessions *sessions;
 	struct pages *pages;		/* rendered pages */
 	struct cached **asset;		/* in the order of asset_table */
+	struct own_file {		/* what the operator's configuration adds; url "": nothing */
+		char url[64];
+		struct cached *file;
+	} accent, logo;
 };
 
 #define FORM_BYTES_MAX (512 * 1024)
@@ -39,6 +43,7 @@ int	network_page(struct node *n, const struct request *req, struct response *res
 int	about_page(struct node *n, const struct request *req, struct response *res, struct err *e);
 int	legal_page(struct node *n, const struct request *req, struct response *res, struct err *e);
 int	static_file(struct node *n, const struct request *req, struct response *res, struct err *e);
+int	own_file(struct node *n, const struct request *req, struct response *res, struct err *e);
 int	robots_text(struct node *n, const struct request *req, struct response *res, struct err *e);
 
 int	login_page(struct node *n, const struct request *req, struct response *res, struct err *e);

@@ -21,6 +21,7 @@ static const struct route page[] = {
 	{ METHOD_GET, "/about", about_page, ACCESS_PUBLIC, 0, "what this is, and its open data" },
 	{ METHOD_GET, "/legal", legal_page, ACCESS_PUBLIC, 0, "legal notice, privacy, accessibility" },
 	{ METHOD_GET, "/static/:name", static_file, ACCESS_PUBLIC, 0, "styles and images" },
+	{ METHOD_GET, "/site/:name", own_file, ACCESS_PUBLIC, 0, "the site's own colour and logo" },
 	{ METHOD_GET, "/robots.txt", robots_text, ACCESS_PUBLIC, 0, "what search engines should leave out" },
 
 	{ METHOD_GET, "/operator/login", login_page, ACCESS_PUBLIC, 0, "open a session with a one-time link" },

@@ -23,6 +23,7 @@ struct frame {
 	const char *title;		/* of the page */
 	const char *site;		/* the node's name */
 	const char *description;	/* "" for none */
+	const char *accent, *logo;	/* addresses of the site's own colours and logo; "": none */
 	const char *section;		/* key of the navigation's entry this page belongs to, or "" */
 	const char *canonical;		/* absolute address, or "" when the node does not know its own */
 	const char *q, *amp;		/* "?lang=en" and "&lang=en" where links must carry the language, or "" */

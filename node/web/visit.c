@@ -66,6 +66,7 @@ frame_init(struct visit *v, int carries_lang)
 	unsigned l;
 
 	*f = (struct frame){ .lang = v->lang, .title = "", .site = v->node->config.name,
+		.accent = v->node->web->accent.url, .logo = v->node->web->logo.url,
 		.description = "", .section = "", .q = "", .amp = "", .message = message_of(v) };
 	if (f->site == NULL || *f->site == '\0')
 		f->site = "Essaim";

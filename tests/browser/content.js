@@ -5,37 +5,37 @@
 const where = { commune: 'Plougasnou', postcode: '29630', insee: '29188', lat_e7: 486942000, lon_e7: -37897000 };
 
 // Publishes them on a node; the references by kind.
-function publish(node) {
+async function publish(node) {
 	const ref = {};
-	const put = (kind, content, ...more) => {
-		ref[kind] = node.put(kind, content, ...more);
-		return ref[kind];
+	const put = async (kind, content, ...more) => {
+		const args = ['record', 'put', '--kind', kind, ...more, '-'];
+		({ ref: ref[kind] } = await node.run(...args, { input: JSON.stringify(content) }));
 	};
-	put('organisation', { ...where, name: 'Les Voisins du bourg', legal_form: 'association',
+	await put('organisation', { ...where, name: 'Les Voisins du bourg', legal_form: 'association',
 		description: 'Une **association** :\n\n- du pain\n- des [liens](https://example.org/)\n\n# Un titre' });
-	put('place', { ...where, name: 'La Halle', hours: 'mercredi, 14 h – 18 h', access: ['free', 'free-price'],
+	await put('place', { ...where, name: 'La Halle', hours: 'mercredi, 14 h – 18 h', access: ['free', 'free-price'],
 		organisations: [ref.organisation], activities: 'Soupe, tricot, vélo.' });
-	put('initiative', { ...where, name: 'Le jardin du presbytère', summary: 'On y plante, on y parle.',
+	await put('initiative', { ...where, name: 'Le jardin du presbytère', summary: 'On y plante, on y parle.',
 		axes: ['solidarity', 'co-production'], practices: ['shared-garden', 'spinning'], status: 'emerging',
 		tags: ['légumes', 'graines'], access: ['free'], means: ['volunteers'], take_part: 'Venir avec des bottes.',
 		governance: 'Deux collèges.', organisations: [ref.organisation], places: [ref.place], email: 'a@example.org',
 		phone: '02 61 91 00 10', website: 'https://example.org/un/chemin/tres/long/qui/ne/doit/pas/deborder/de/lecran',
 		since: '2016-06-30', example: true });
-	put('offer', { ...where, name: 'Prête une échelle', item_type: 'good', terms: ['loan'], by: ref.organisation,
+	await put('offer', { ...where, name: 'Prête une échelle', item_type: 'good', terms: ['loan'], by: ref.organisation,
 		until: '2099-12-31' });
-	put('need', { ...where, name: 'Cherche une échelle', item_type: 'good', terms: ['loan', 'barter'] });
-	put('event', { ...where, name: 'Veillée', starts: '2099-12-01T18:30', ends: '2099-12-01T22:00',
+	await put('need', { ...where, name: 'Cherche une échelle', item_type: 'good', terms: ['loan', 'barter'] });
+	await put('event', { ...where, name: 'Veillée', starts: '2099-12-01T18:30', ends: '2099-12-01T22:00',
 		event_status: 'cancelled', place: ref.place, initiatives: [ref.initiative] });
-	put('document', { name: 'A garden, told', document_type: 'article', url: 'https://example.org/a', axes: ['solidarity'],
+	await put('document', { name: 'A garden, told', document_type: 'article', url: 'https://example.org/a', axes: ['solidarity'],
 		about: [ref.initiative], creators: ['Une plume'], published: '2016-06-30' }, '--lang', 'en');
-	put('synthesis', { name: 'Ce qui relie', axes: ['solidarity'], opportunities: '1. Faire', vigilance: 'Ne rien décréter.' });
-	put('question', { name: 'Et si l’on prêtait ?', axes: ['shared-resources'], about: [ref.initiative] });
-	put('resource', { ...where, name: 'Un fourgon', resource_type: 'vehicle', lender: ref.organisation, terms: ['loan'],
+	await put('synthesis', { name: 'Ce qui relie', axes: ['solidarity'], opportunities: '1. Faire', vigilance: 'Ne rien décréter.' });
+	await put('question', { name: 'Et si l’on prêtait ?', axes: ['shared-resources'], about: [ref.initiative] });
+	await put('resource', { ...where, name: 'Un fourgon', resource_type: 'vehicle', lender: ref.organisation, terms: ['loan'],
 		insurance: 'Assuré par la commune.', responsibility: 'Qui conduit répond.' });
-	put('practice', { name: 'Filage', name_en: 'Spinning', key: 'spinning', parent: 'goods' });
-	put('exchange', { offer: ref.offer, need: ref.need, done: true });
-	put('endorsement', { target: ref.initiative, role: 'public-partner' });
-	put('same', { a: ref.offer, b: ref.need, verdict: 'not-same' });
+	await put('practice', { name: 'Filage', name_en: 'Spinning', key: 'spinning', parent: 'goods' });
+	await put('exchange', { offer: ref.offer, need: ref.need, done: true });
+	await put('endorsement', { target: ref.initiative, role: 'public-partner' });
+	await put('same', { a: ref.offer, b: ref.need, verdict: 'not-same' });
 	return ref;
 }
 

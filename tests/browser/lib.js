@@ -3,12 +3,19 @@
 // every request, and axe's rules.
 'use strict';
 const assert = require('node:assert');
-const path = require('node:path');
 const { chromium } = require('playwright-core');
 const axe = require('axe-core');
+const scenario = require('../scenario/lib.js');
 
 const executablePath = process.env.CHROMIUM || '/usr/bin/chromium';
 const rules = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
+
+// A node that serves.
+async function startNode(t, name, territory = '') {
+	const node = await scenario.node(t, { name, territory });
+	await node.start();
+	return node;
+}
 
 async function launch(t) {
 	const browser = await chromium.launch({
@@ -61,11 +68,11 @@ async function checkAccessible(page, what) {
 
 // A one-time link into the operator's pages, as "essaim login" prints it.
 async function loginLink(node) {
-	const r = await node.control('/api/v1/login', { method: 'POST' });
+	const r = await node.control('POST', '/api/v1/login');
 	assert.strictEqual(r.status, 200, r.text);
 	const link = r.text.match(/\/operator\/login\?token=[\w-]+/);
 	assert.ok(link, r.text);
 	return link[0];
 }
 
-module.exports = { launch, visitor, checkQuiet, checkAccessible, loginLink, root: path.join(__dirname, '..', '..') };
+module.exports = { startNode, until: scenario.until, launch, visitor, checkQuiet, checkAccessible, loginLink };

@@ -4,8 +4,7 @@
 'use strict';
 const assert = require('node:assert');
 const test = require('node:test');
-const { startNode, until } = require('../scenario/lib.js');
-const { launch, visitor, checkQuiet, checkAccessible, loginLink } = require('./lib.js');
+const { startNode, until, launch, visitor, checkQuiet, checkAccessible, loginLink } = require('./lib.js');
 const { publish } = require('./content.js');
 
 async function enter(browser, node, options) {
@@ -27,8 +26,8 @@ async function addNeighbour(page, url, name) {
 }
 
 test('from a form to the neighbour’s catalogue', async (t) => {
-	const here = await startNode(t, 'Pays d’ici', '--territory', '29188');
-	const there = await startNode(t, 'Pays de là-bas', '--territory', '22278');
+	const here = await startNode(t, 'Pays d’ici', '29188');
+	const there = await startNode(t, 'Pays de là-bas', '22278');
 	const browser = await launch(t);
 	const page = await enter(browser, here, { js: false, width: 360, height: 740 });
 	await addNeighbour(page, there.url, 'Pays de là-bas');
@@ -71,8 +70,8 @@ test('from a form to the neighbour’s catalogue', async (t) => {
 });
 
 test('the operator’s pages are accessible', async (t) => {
-	const node = await startNode(t, 'Pays d’essai', '--territory', '29188');
-	const ref = publish(node);
+	const node = await startNode(t, 'Pays d’essai', '29188');
+	const ref = await publish(node);
 	const browser = await launch(t);
 	for (const look of [{ lang: 'fr', width: 320 }, { lang: 'en', dark: true }]) {
 		const page = await enter(browser, node, look);

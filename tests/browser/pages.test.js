@@ -4,8 +4,7 @@
 'use strict';
 const assert = require('node:assert');
 const test = require('node:test');
-const { startNode, until } = require('../scenario/lib.js');
-const { launch, visitor, checkQuiet, checkAccessible } = require('./lib.js');
+const { startNode, until, launch, visitor, checkQuiet, checkAccessible } = require('./lib.js');
 const { publish } = require('./content.js');
 
 const looks = [
@@ -14,8 +13,8 @@ const looks = [
 ];
 
 async function site(t) {
-	const node = await startNode(t, 'Pays d’essai', '--territory', '29188');
-	const ref = publish(node);
+	const node = await startNode(t, 'Pays d’essai', '29188');
+	const ref = await publish(node);
 	await until('the catalogue to show all', async () => (await node.get('/catalogue?q=Filage')).text.includes('>Filage<'));
 	return { node, ref };
 }
