@@ -9,10 +9,6 @@
 #include "proto/negentropy.h"
 #include "proto/sync_impl.h"
 
-/* Small ranges: half the bytes for scattered differences, within protocol V1. */
-#define BUCKETS 8
-#define LIST_BELOW 8
-
 /* --- phantoms ---------------------------------------------------------------------------------- */
 
 static int
@@ -200,7 +196,7 @@ found_need(void *arg, const uint8_t id[ID_BYTES], struct err *e)
 static int
 open_session(struct sync *s, const struct set *set, struct err *e)
 {
-	struct negentropy_params params = { .buckets = BUCKETS, .list_below = LIST_BELOW };
+	struct negentropy_params params = negentropy_fit(set_count(set));
 	struct negentropy_found found = { found_have, found_need, s };
 
 	buf_reset(&s->have);

@@ -293,8 +293,7 @@ out:
 static int
 respond(const struct set *set, const struct request *req, struct response *res, struct err *e)
 {
-	struct negentropy_params params = { .frame_bytes_max = RECONCILE_BYTES_MAX,
-		.read_bytes_max = RECONCILE_BYTES_MAX };
+	struct negentropy_params params = NEGENTROPY_COMPACT;
 	struct set_view view = SET_VIEW(set);
 
 	return negentropy_respond(&params, &view, req->body, &res->body, e);

@@ -16,6 +16,8 @@
 #include "tools/bench/bench.h"
 
 #define FRAME_SMALL ((size_t)16 * 1024)
+#define ROUNDS_MAX 4096
+#define TURNS 3			/* the best counts: other work on the machine only ever takes away */
 #define FRAME_NONE ((size_t)64 << 20)
 
 struct pair {
@@ -98,7 +100,7 @@ free_sets(struct pair *p)
 static int
 converse(struct pair *p, size_t frame, struct outcome *out, struct err *e)
 {
-	struct negentropy_params params = { .frame_bytes_max = frame, .read_bytes_max = frame };
+	struct negentropy_params asking = negentropy_fit(set_count(p->set[0])), answering = NEGENTROPY_COMPACT;
 	struct negentropy_found found = { count_have, count_need, out };
 	struct set_view ours = SET_VIEW(p->set[0]), theirs = SET_VIEW(p->set[1]);
 	struct buf ask = BUF_INIT(frame), answer = BUF_INIT(frame);
@@ -107,13 +109,17 @@ converse(struct pair *p, size_t frame, struct outcome *out, struct err *e)
 	int rc = -1;
 
 	memset(out, 0, sizeof *out);
+	asking.frame_bytes_max = asking.read_bytes_max = frame;
+	answering.frame_bytes_max = answering.read_bytes_max = frame;
+	asking.rounds_max = ROUNDS_MAX;
+	asking.read_ranges_max = answering.read_ranges_max = frame;
 	t = thread_cpu_s();
-	if ((n = negentropy_new(&params, &ours, &found, e)) == NULL || negentropy_initiate(n, &ask, e) == -1)
+	if ((n = negentropy_new(&asking, &ours, &found, e)) == NULL || negentropy_initiate(n, &ask, e) == -1)
 		goto out;
 	out->cpu_ms[0] += (thread_cpu_s() - t) * 1e3;
 	while (ask.len > 0) {
 		t = thread_cpu_s();
-		if (negentropy_respond(&params, &theirs, buf_span(&ask), &answer, e) == -1)
+		if (negentropy_respond(&answering, &theirs, buf_span(&ask), &answer, e) == -1)
 			goto out;
 		out->cpu_ms[1] += (thread_cpu_s() - t) * 1e3;
 		out->bytes += ask.len + answer.len;
@@ -204,11 +210,17 @@ add_lines(struct bench *b, const struct pair *p, const struct reconcile_case *c,
 static int
 run_case(struct bench *b, struct pair *p, const struct reconcile_case *c, double pass_ms, struct err *e)
 {
-	struct outcome o;
-	int rc = -1;
+	struct outcome o = { .rounds = 0 }, one;
+	int rc = -1, i;
 
-	if (make_sets(p, c->differences, c->clustered, e) == -1 || converse(p, c->frame, &o, e) == -1)
+	if (make_sets(p, c->differences, c->clustered, e) == -1)
 		goto out;
+	for (i = 0; i < TURNS; i++) {
+		if (converse(p, c->frame, &one, e) == -1)
+			goto out;
+		if (i == 0 || one.cpu_ms[0] + one.cpu_ms[1] < o.cpu_ms[0] + o.cpu_ms[1])
+			o = one;
+	}
 	if (o.have != c->differences / 2 || o.need != c->differences / 2) {
 		err_set(e, ERR_INTERNAL, "%s: found %zu and %zu of %zu", c->name, o.have, o.need, c->differences);
 		goto out;
