@@ -186,24 +186,37 @@ date_month(struct arena *a, enum lang lang, const char *date)
 }
 
 const char *
+date_time(struct arena *a, enum lang lang, const char *time)
+{
+	int hour = strlen(time) < 5 ? -1 : number(time, 2), minute = hour == -1 ? -1 : number(time + 3, 2);
+	char h[12], m[12];
+
+	if (hour == -1 || minute == -1)
+		return time;
+	snprintf(h, sizeof h, "%d", hour);
+	snprintf(m, sizeof m, "%02d", minute);
+	return text_make(a, text_get(lang, minute == 0 ? TEXT_time_form_hour : TEXT_time_form),
+	    (const struct html_arg[]){ { .name = "hour", .text = h }, { .name = "minute", .text = m },
+	    { .name = NULL } });
+}
+
+const char *
 date_event(struct arena *a, enum lang lang, const char *datetime)
 {
-	int y, m, d, hour, minute;
-	char digits[12], h[12], min[12];
-	const char *day;
+	int y, m, d;
+	char digits[12];
+	const char *day, *weekday;
 
 	if (!split(datetime, &y, &m, &d))
 		return datetime;
 	snprintf(digits, sizeof digits, "%d", date_weekday(y, m, d) + 1);
-	day = arena_printf(a, "%s %s", text_label(lang, "weekday_", digits), date_long(a, lang, datetime));
-	if (day == NULL || strlen(datetime) < 16 || (hour = number(datetime + 11, 2)) == -1 ||
-	    (minute = number(datetime + 14, 2)) == -1)
+	weekday = text_find(lang, "weekday_", digits);
+	day = arena_printf(a, "%s %s", weekday == NULL ? "" : weekday, date_long(a, lang, datetime));
+	if (day == NULL || strlen(datetime) < 16)
 		return day == NULL ? datetime : day;
-	snprintf(h, sizeof h, "%d", hour);
-	snprintf(min, sizeof min, "%02d", minute);
 	return text_make(a, text_get(lang, TEXT_datetime_form), (const struct html_arg[]){
-	    { .name = "day", .text = day }, { .name = "hour", .text = h },
-	    { .name = "minute", .text = min }, { .name = NULL } });
+	    { .name = "day", .text = day }, { .name = "time", .text = date_time(a, lang, datetime + 11) },
+	    { .name = NULL } });
 }
 
 /* Days since 1970-01-01 to the civil date and back (proleptic Gregorian). */

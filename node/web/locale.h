@@ -31,6 +31,8 @@ enum lang	 lang_negotiate(const char *accept, enum lang fallback);
  * What is no date comes back as it is. */
 const char	*date_long(struct arena *a, enum lang lang, const char *date);
 const char	*date_event(struct arena *a, enum lang lang, const char *datetime);
+/* "14 h 30" of "14:30". */
+const char	*date_time(struct arena *a, enum lang lang, const char *time);
 /* "novembre 2026" of "2026-11…". */
 const char	*date_month(struct arena *a, enum lang lang, const char *date);
 /* The day a moment falls on in France (Europe/Paris by rule, whatever the machine's zone), "YYYY-MM-DD". */

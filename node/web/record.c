@@ -215,7 +215,7 @@ heading(struct sheet *s)
 	w->when = *starts == '\0' ? "" : date_event(s->v.arena, w->lang, starts);
 	if (*ends != '\0' && *starts != '\0')
 		w->when = strncmp(starts, ends, 10) == 0 && strlen(ends) == 16
-		    ? printed(&s->v, "%s – %.2s:%s", w->when, ends + 11, ends + 14)
+		    ? printed(&s->v, "%s – %s", w->when, date_time(s->v.arena, w->lang, ends + 11))
 		    : printed(&s->v, "%s – %s", w->when, date_event(s->v.arena, w->lang, ends));
 	w->chip = themes(s);
 	w->example = is_true(s->content, "example");

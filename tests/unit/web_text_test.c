@@ -258,6 +258,8 @@ test_dates(void **state)
 	assert_string_equal(date_long(&a, LANG_FR, "2026-13-01"), "2026-13-01");
 	assert_string_equal(date_event(&a, LANG_FR, "2026-11-21T14:30"),
 	    "samedi 21 novembre 2026, 14\u00a0h\u00a030");
+	assert_string_equal(date_event(&a, LANG_FR, "2026-12-01T09:00"), "mardi 1er d\u00e9cembre 2026, 9\u00a0h");
+	assert_string_equal(date_event(&a, LANG_EN, "2026-12-01T09:00"), "Tuesday 1 December 2026, 9:00");
 	assert_string_equal(date_event(&a, LANG_EN, "2026-11-21T09:05"), "Saturday 21 November 2026, 9:05");
 	assert_string_equal(date_event(&a, LANG_EN, "2026-11-22"), "Sunday 22 November 2026");
 	assert_string_equal(date_month(&a, LANG_FR, "2026-08"), "ao\u00fbt 2026");
