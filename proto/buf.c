@@ -26,7 +26,12 @@ span_eq(struct span a, struct span b)
 int
 span_is(struct span a, const char *s)
 {
-	return span_eq(a, span_str(s));
+	size_t i;
+
+	for (i = 0; i < a.len; i++)
+		if (s[i] == '\0' || s[i] != a.ptr[i])
+			return 0;
+	return s[i] == '\0';
 }
 
 struct span

@@ -378,6 +378,15 @@ skip_string(const char *p, const char *end)
 	return NULL;
 }
 
+/* To the end of a number or a word, or where it cannot be either. */
+static const char *
+skip_scalar(const char *p, const char *end)
+{
+	while (p < end && *p != ',' && *p != ':' && *p != '{' && *p != '}' && *p != '[' && *p != ']' && *p != '"')
+		p++;
+	return p;
+}
+
 /* Past the value at p; NULL when it does not end. */
 static const char *
 skip_value(const char *p, const char *end)
@@ -396,8 +405,7 @@ skip_value(const char *p, const char *end)
 			depth--;
 			p++;
 		} else {
-			while (p < end && memchr(",:{}[]\"", *p, 7) == NULL)
-				p++;
+			p = skip_scalar(p, end);
 			if (depth > 0 && p < end && (*p == ',' || *p == ':'))
 				p++;
 		}

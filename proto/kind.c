@@ -13,6 +13,7 @@
 #include "proto/ref.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+#define FIELDS_MAX 64	/* of one kind */
 #define BIT(k) (UINT32_C(1) << (k))
 #define ACTORS (BIT(KIND_ORGANISATION) | BIT(KIND_INITIATIVE) | BIT(KIND_PLACE) | BIT(KIND_TERRITORY))
 
@@ -767,11 +768,28 @@ check_rules(enum kind k, struct span content, struct faults *out)
 		add_fault(out, kind_field(k, SPAN("offer")), "offer", "required");
 }
 
+/* The value of each field of the kind's table, in one walk; those absent stay empty. */
+static void
+read_fields(enum kind k, struct span content, struct span value[FIELDS_MAX])
+{
+	const struct kind_info *info = kind_info(k);
+	const struct field *f;
+	struct canon_iter it;
+	struct span name, v;
+
+	assert(info->field_count <= FIELDS_MAX);
+	canon_object(content, &it);
+	while (canon_next(&it, &name, &v))
+		if ((f = kind_field(k, name)) != NULL)
+			value[f - info->field] = v;
+}
+
 int
 kind_check(enum kind k, struct span content, struct faults *faults, struct err *e)
 {
 	const struct kind_info *info = kind_info(k);
 	struct faults local, *out = faults != NULL ? faults : &local;
+	struct span value[FIELDS_MAX] = {{0}};
 	size_t i;
 
 	out->count = 0;
@@ -781,14 +799,15 @@ kind_check(enum kind k, struct span content, struct faults *faults, struct err *
 		add_fault(out, NULL, "content", "object");
 		return err_set(e, ERR_INPUT, "%s: the content is not an object", info->name);
 	}
+	read_fields(k, content, value);
 	for (i = 0; i < info->field_count; i++) {
 		const struct field *f = &info->field[i];
 		const char *why = NULL;
-		struct span v;
 
-		if (!canon_get(content, f->name, &v))
+		if (value[i].ptr == NULL)
 			why = (f->flags & FIELD_REQUIRED) != 0 ? "required" : NULL;
-		else if ((why = check_field(f, v)) == NULL && f->after != NULL && lies_before(k, content, f, v))
+		else if ((why = check_field(f, value[i])) == NULL && f->after != NULL &&
+		    lies_before(k, content, f, value[i]))
 			why = "order";
 		if (why != NULL)
 			add_fault(out, f, f->name, why);

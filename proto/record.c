@@ -468,6 +468,14 @@ record_parse(struct span line, struct record *r, enum reason *why, struct err *e
 }
 
 int
+record_reread(struct span line, const uint8_t id[ID_BYTES], struct record *r, struct err *e)
+{
+	*r = (struct record){ .line = line };
+	memcpy(r->id, id, ID_BYTES);
+	return read_envelope(r, e);
+}
+
+int
 record_verify(const struct record *r)
 {
 	uint8_t hash[PROOF_HASH_BYTES];

@@ -41,6 +41,10 @@ struct record {
  * _ENVELOPE and e says what exactly.  Knows nothing of time "now", of authority or of signatures. */
 int	record_parse(struct span line, struct record *r, enum reason *why, struct err *e);
 
+/* Read again a line that passed record_parse once and was kept with its id: neither the canonical form is
+ * checked nor the hash computed.  -1 when it is not such a line; that it is the very one is not seen. */
+int	record_reread(struct span line, const uint8_t id[ID_BYTES], struct record *r, struct err *e);
+
 /* Does the signature hold under the record's own verificationMethod?  1 or 0. */
 int	record_verify(const struct record *r);
 

@@ -198,7 +198,13 @@ check_database(struct checkup *c, struct err *e)
 static int
 collect(void *ctx, const struct stored *row, struct err *e)
 {
-	return set_insert(ctx, (uint64_t)row->record.created, row->record.id, e) == -1 ? -1 : 0;
+	struct record whole;
+	enum reason why;
+
+	/* The bytes themselves, not what was kept about them. */
+	if (record_parse(row->record.line, &whole, &why, e) == -1)
+		return err_wrap(e, "a stored record is damaged");
+	return set_insert(ctx, (uint64_t)whole.created, whole.id, e) == -1 ? -1 : 0;
 }
 
 /* Does the index in memory hold exactly the rows that are in the set? */

@@ -64,8 +64,7 @@ store_read_end(struct reader *r)
 static int
 read_row(sqlite3_stmt *st, struct arena *a, struct stored *out, struct err *e)
 {
-	struct span body = db_get_span(st, 4);
-	enum reason why;
+	struct span body = db_get_span(st, 4), id = db_get_span(st, 5);
 	char *copy = arena_copy(a, body);
 
 	if (copy == NULL)
@@ -74,7 +73,8 @@ read_row(sqlite3_stmt *st, struct arena *a, struct stored *out, struct err *e)
 	out->in_set = sqlite3_column_int(st, 1);
 	out->received = sqlite3_column_int64(st, 2);
 	out->peer = db_get_text(st, 3, a);
-	if (record_parse((struct span){ copy, body.len }, &out->record, &why, e) == -1)
+	if (id.len != ID_BYTES ||
+	    record_reread((struct span){ copy, body.len }, (const uint8_t *)id.ptr, &out->record, e) == -1)
 		return err_wrap(e, "a stored record is damaged (run essaim doctor)");
 	return 0;
 }

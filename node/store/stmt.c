@@ -2,7 +2,7 @@
  * stmt.c - the SQL, readable as SQL; see stmt.h. */
 #include "node/store/stmt.h"
 
-#define ROW "seq, in_set, received, peer, body"
+#define ROW "seq, in_set, received, peer, body, id"
 #define PEER "url, did, name, cursor, added, last_try, last_ok, failures, clock_offset_s," \
 	" pulled, pushed, bytes_in, bytes_out, last_error, sticky"
 
