@@ -26,35 +26,8 @@ function table(file, stage, rows = ROWS) {
   return file;
 }
 
-async function acquaint(a, b) {
-  await a.run('peer', 'add', b.url, '--vouch', '--yes');
-  await b.run('peer', 'add', a.url, '--vouch', '--yes');
-}
-
+// What `essaim status --json` prints.
 const states = (nodes) => Promise.all(nodes.map(async (node) => (await node.run('status')).state));
-
-// Wait until `essaim status --json` prints one state on all, which is not what it was, and all is indexed.
-async function agreed(nodes, than = '') {
-  const [state] = await lib.until('the nodes print the same state', async () => {
-    const found = await states(nodes);
-    return found.every((s) => s === found[0] && s !== than) ? found : null;
-  }, async () => JSON.stringify(await Promise.all(nodes.map((node) => node.run('status')))));
-  await Promise.all(nodes.map((node) => node.indexed()));
-  return state;
-}
-
-function everyFile(dir) {
-  return fs.readdirSync(dir, { withFileTypes: true }).flatMap((entry) => {
-    const file = path.join(dir, entry.name);
-    return entry.isDirectory() ? everyFile(file) : entry.isFile() ? [file] : [];
-  });
-}
-
-// Which files of the node hold the word, in either case.
-function holding(node, text) {
-  return everyFile(node.dir).filter((file) => fs.readFileSync(file).toString('latin1').toLowerCase().includes(text))
-    .map((file) => path.basename(file));
-}
 
 async function total(node, q) {
   return (await node.get(`/api/v1/search?q=${q}`)).json.total;
@@ -74,25 +47,25 @@ test('700 initiatives reach all three nodes; so do changes; what was deleted is 
   const first = await a.run('import', '--source', 'directory', table(path.join(dir, 'first.csv'), 0));
   assert.equal(first.new, ROWS, JSON.stringify(first).slice(0, 300));
   for (const node of nodes) await node.start();
-  await acquaint(a, b);
-  await acquaint(b, c);
-  const state = await agreed(nodes);
+  await lib.acquaint(a, b);
+  await lib.acquaint(b, c);
+  const state = await lib.agreed(nodes);
   for (const node of nodes) {
     assert.equal((await node.run('status')).kinds.initiative, ROWS);
     assert.equal(await total(node, gone), DELETED);
-    for (const text of [before, gone]) assert.ok(holding(node, text).length > 0, 'the byte search itself finds what is there');
+    for (const text of [before, gone]) assert.ok(lib.holding(node, text).length > 0, 'the byte search itself finds what is there');
   }
 
   const again = await a.run('import', '--source', 'directory', table(path.join(dir, 'second.csv'), 1));
   assert.deepEqual([again.new, again.changed, again.same, again.refused], [0, CHANGED, ROWS - CHANGED, 0]);
   const { hits } = (await a.get(`/api/v1/search?q=${gone}`)).json;
   for (const { ref } of hits) await a.run('record', 'delete', ref);
-  await agreed(nodes, state);
+  await lib.agreed(nodes, state);
   for (const node of nodes) {
     assert.equal((await node.run('status')).kinds.initiative, ROWS - DELETED);
     assert.deepEqual([await total(node, before), await total(node, after), await total(node, gone)], [0, CHANGED, 0]);
     for (const text of [before, gone]) {
-      await lib.until(`“${text}” is in no file`, () => holding(node, text).length === 0 || null, () => `${holding(node, text)}`);
+      await lib.until(`“${text}” is in no file`, () => lib.holding(node, text).length === 0 || null, () => `${lib.holding(node, text)}`);
     }
     const { ref } = hits[0];
     assert.equal((await node.get(`/api/v1/records/${ref}`)).status, 410);
@@ -106,9 +79,9 @@ test('a node that was away while both others changed finds out what differs, mov
   const dir = lib.temporary(t);
   await a.run('import', '--source', 'directory', table(path.join(dir, 'first.csv'), 0));
   for (const node of nodes) await node.start();
-  await acquaint(a, b);
-  await acquaint(b, c);
-  const state = await agreed(nodes);
+  await lib.acquaint(a, b);
+  await lib.acquaint(b, c);
+  const state = await lib.agreed(nodes);
   const moved = async () => (await b.status()).peers.reduce((sum, p) => sum + p.bytes, 0);
   const whole = await moved();
 
@@ -121,7 +94,7 @@ test('a node that was away while both others changed finds out what differs, mov
   assert.ok(of_a !== of_c && of_a !== state && of_c !== state, 'both sides changed, each for itself');
 
   await b.start();
-  await agreed(nodes, state);
+  await lib.agreed(nodes, state);
   assert.equal((await a.run('status')).kinds.need, 5);
   assert.deepEqual([await total(c, after), await total(c, before), await total(a, 'besoin')], [CHANGED, 0, 5]);
   const bytes = await moved() - whole;
@@ -133,18 +106,8 @@ test('a node that was away while both others changed finds out what differs, mov
 
 // --- different policies -----------------------------------------------------------------------------
 
-// One conversation, by command: what it did.
-async function sync(node, peer) {
-  const [report] = await node.run('sync', peer.url);
-  assert.ok(report.ok, report.error);
-  return report;
-}
-
-// Nodes that talk only when told to, so that a conversation's report is all that happened.
-const quiet = { 'sync-interval-s': 86400, push: 'no' };
-
 async function pair(t) {
-  const [a, c] = [await lib.node(t, { name: 'Pays de A', conf: quiet }), await lib.node(t, { name: 'Pays de C', conf: quiet })];
+  const [a, c] = [await lib.node(t, { name: 'Pays de A', conf: lib.quiet }), await lib.node(t, { name: 'Pays de C', conf: lib.quiet })];
   const dir = lib.temporary(t);
   const { did } = await a.run('author', 'add', 'Les Voisines');
   await a.run('import', '--source', 'own', table(path.join(dir, 'own.csv'), 0, 60));
@@ -162,7 +125,7 @@ async function count(node, did) {
 async function settle(node, peer) {
   const reports = [];
   for (let i = 0; i < 5; i++) {
-    reports.push(await sync(node, peer));
+    reports.push(await node.sync(peer));
     const last = reports.at(-1);
     if (last.pulled + last.pushed + last.stored + last.refused === 0) return reports;
   }
@@ -175,7 +138,7 @@ test('a blocked author is listed once, not again, and comes when the block is li
   await c.run('peer', 'add', a.url, '--vouch', '--yes');
   await settle(c, a);
   assert.deepEqual([await count(c, a.did), await count(c, guest)], [60, 0]);
-  const quietly = await sync(c, a);
+  const quietly = await c.sync(a);
   assert.deepEqual([quietly.pulled, quietly.pushed, quietly.stored, quietly.refused], [0, 0, 0, 0], JSON.stringify(quietly));
   t.diagnostic(`with 40 records refused: ${quietly.bytes_in + quietly.bytes_out} bytes, ${quietly.rounds} rounds`);
   await c.run('unblock', guest);
@@ -189,7 +152,7 @@ test('what a small quota refused is listed once, not again, and comes when the b
   await c.run('vouch', a.did, '--budget', '20');
   await settle(c, a);
   assert.equal(await count(c, a.did), 20);
-  const quietly = await sync(c, a);
+  const quietly = await c.sync(a);
   assert.deepEqual([quietly.pulled, quietly.pushed, quietly.stored, quietly.refused], [0, 0, 0, 0], JSON.stringify(quietly));
   await c.run('vouch', a.did, '--budget', '5000');
   await settle(c, a);

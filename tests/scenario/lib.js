@@ -138,6 +138,13 @@ class Node {
     assert.deepEqual(end, { status: 0, signal: null }, this.log());
   }
 
+  // One conversation with a peer, by command: its report.
+  async sync(peer) {
+    const [report] = await this.run('sync', peer.url);
+    assert.ok(report.ok, report.error);
+    return report;
+  }
+
   async kill(signal) {
     if (this.child === null) return;
     this.child.kill(signal);
@@ -186,6 +193,11 @@ class Node {
     return answer.status === 200 ? answer.json : null;
   }
 
+  // Settings for the next start.
+  configure(conf) {
+    fs.appendFileSync(path.join(this.dir, 'essaim.conf'), Object.entries(conf).map(([k, v]) => `${k} = ${v}\n`).join(''));
+  }
+
   async status() {
     return (await this.control('GET', '/api/v1/status/full')).json;
   }
@@ -204,9 +216,47 @@ async function node(t, { name = 'Pays d’Essai', conf = {}, territory = '', in:
   t.after(() => made.kill('SIGKILL'));
   const { did } = await made.run('init', '--name', name, ...(territory ? ['--territory', territory] : []));
   made.did = did;
-  const lines = Object.entries({ threads: 2, workers: 2, 'sync-interval-s': 1, ...conf }).map(([k, v]) => `${k} = ${v}\n`);
-  fs.appendFileSync(path.join(made.dir, 'essaim.conf'), `\n${lines.join('')}`);
+  made.configure({ threads: 2, workers: 2, 'sync-interval-s': 1, ...conf });
   return made;
 }
 
-module.exports = { ESSAIM, Node, execute, node, request, sleep, temporary, until };
+// The node that `essaim restore` makes of a backup; it serves where port says once started.
+async function restored(t, file, port = 0) {
+  const made = new Node(path.join(temporary(t), 'node'));
+  t.after(() => made.kill('SIGKILL'));
+  await made.run('restore', file);
+  made.port = port;
+  return made;
+}
+
+// Settings of nodes that talk to others only when told to.
+const quiet = { 'sync-interval-s': 86400, push: 'no' };
+
+// Each the other's peer, and each vouching for the other.
+async function acquaint(a, b) {
+  await a.run('peer', 'add', b.url, '--vouch', '--yes');
+  await b.run('peer', 'add', a.url, '--vouch', '--yes');
+}
+
+// Wait until all nodes print one state, which is not the one given, with all of it indexed; that state.
+async function agreed(nodes, than = '') {
+  const states = () => Promise.all(nodes.map(async (node) => (await node.run('status')).state));
+  const [state] = await until('the nodes print the same state', async () => {
+    const found = await states();
+    return found.every((s) => s === found[0] && s !== than) ? found : null;
+  }, async () => JSON.stringify(await Promise.all(nodes.map((node) => node.run('status')))));
+  await Promise.all(nodes.map((node) => node.indexed()));
+  return state;
+}
+
+// Every file of a node, or of any folder, that holds the words, in either case.
+function holding(node, words) {
+  const files = (dir) => fs.readdirSync(dir, { withFileTypes: true }).flatMap((entry) => {
+    const file = path.join(dir, entry.name);
+    return entry.isDirectory() ? files(file) : entry.isFile() ? [file] : [];
+  });
+  return files(node.dir).filter((file) => fs.readFileSync(file).toString('latin1').toLowerCase().includes(words.toLowerCase()))
+    .map((file) => path.relative(node.dir, file));
+}
+
+module.exports = { ESSAIM, Node, acquaint, agreed, execute, holding, node, quiet, request, restored, sleep, temporary, until };
