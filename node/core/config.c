@@ -186,8 +186,10 @@ config_load(struct config *c, const char *path, struct err *e)
 
 	if (access(path, F_OK) == -1 && errno == ENOENT)
 		return 0;
-	if (file_read(path, &text, e) == -1)
+	if (file_read(path, &text, e) == -1) {
+		buf_clear(&text);	/* what was read before it failed */
 		return -1;
+	}
 	for (rest = buf_span(&text); rc == 0 && rest.len > 0;) {
 		line++;
 		if ((rc = load_line(c, span_trim(span_cut(&rest, '\n')), &a, e)) == -1)
