@@ -263,7 +263,7 @@ input_of(struct visit *v, const struct draft *d, const struct field *f)
 {
 	const char *name = printed(v, "c_%s", f->name);
 	const char *hint = text_find(v->lang, "hint_", f->name);
-	struct input in = { .name = name, .label = text_label(v->lang, "field_", f->name),
+	struct input in = { .name = name, .label = field_label(v->lang, d->kind, f->name),
 		.hint = hint == NULL ? "" : hint, .shape = look[f->type].shape, .type = look[f->type].type,
 		.mode = look[f->type].mode, .rows = look[f->type].rows, .autocomplete = "off", .value = "",
 		.error = fault_of(v, d, f), .required = (f->flags & FIELD_REQUIRED) != 0 };

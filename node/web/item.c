@@ -351,10 +351,10 @@ add_row(struct rows *rows, struct row *at, struct row row)
 }
 
 static void
-field_row(struct visit *v, const struct field *f, struct span value, struct rows *prose, struct row *prose_at,
-    struct rows *fact, struct row *fact_at)
+field_row(struct visit *v, enum kind k, const struct field *f, struct span value, struct rows *prose,
+    struct row *prose_at, struct rows *fact, struct row *fact_at)
 {
-	struct row row = { .name = f->name, .label = text_label(v->lang, "field_", f->name),
+	struct row row = { .name = f->name, .label = field_label(v->lang, k, f->name),
 		.flat = f->type == FIELD_TERMS || f->type == FIELD_WORDS };
 	struct err e;
 
@@ -387,7 +387,7 @@ item_rows(struct visit *v, enum kind k, struct span content, struct rows *prose,
 		struct span value;
 
 		if (!is_elsewhere(f->name) && canon_get(content, f->name, &value))
-			field_row(v, f, value, prose, prose_at, fact, fact_at);
+			field_row(v, k, f, value, prose, prose_at, fact, fact_at);
 	}
 	prose->at = prose_at;
 	fact->at = fact_at;

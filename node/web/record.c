@@ -30,16 +30,18 @@ struct sheet {
 
 /* --- what refers to it ------------------------------------------------------------------------ */
 
-/* A relation says who and what: "partenaire public – Pays de Morlaix". */
+/* A relation says what, who, and with what else: "partenaire public – Pays de Morlaix", "Échange – Prête une
+ * échelle, Rennes Métropole". */
 static struct link
 relation_link(struct visit *v, const struct search_link *l)
 {
-	const char *prefix = l->kind == KIND_ENDORSEMENT ? "role_" : l->kind == KIND_SAME ? "same_" : "exchange_";
-	const char *what = *l->value == '\0' ? kind_label(v->lang, l->kind)
+	const char *prefix = l->kind == KIND_ENDORSEMENT ? "role_" : "same_";
+	const char *what = l->kind == KIND_EXCHANGE || *l->value == '\0' ? kind_label(v->lang, l->kind)
 	    : text_label(v->lang, prefix, l->value);
+	const char *who = *l->author_name == '\0' ? author_name(v, l->author) : l->author_name;
 
-	return (struct link){ .text = what, .note = *l->author_name == '\0' ? author_name(v, l->author)
-	    : l->author_name, .href = record_href(v, l->author, l->kind, l->rid, NULL) };
+	return (struct link){ .text = what, .href = record_href(v, l->author, l->kind, l->rid, NULL),
+		.note = *l->other == '\0' ? who : printed(v, "%s, %s", item_link(v, l->other).text, who) };
 }
 
 static const char *

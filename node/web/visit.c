@@ -337,3 +337,14 @@ kind_plural(enum lang lang, enum kind k)
 {
 	return text_label(lang, "kinds_", kind_info(k)->name);
 }
+
+const char *
+field_label(enum lang lang, enum kind k, const char *name)
+{
+	char prefix[8 + KIND_CHARS_MAX];
+	const char *own;
+
+	snprintf(prefix, sizeof prefix, "field_%s_", kind_info(k)->name);
+	own = text_find(lang, prefix, name);
+	return own == NULL ? text_label(lang, "field_", name) : own;
+}

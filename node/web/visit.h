@@ -88,6 +88,9 @@ const char	*lang_mark(const struct visit *v, const char *tag);
 const char	*kind_label(enum lang lang, enum kind k);
 const char	*kind_plural(enum lang lang, enum kind k);
 
+/* The label of a field: that of the kind's own field where there is one ("Organised by" of a meeting). */
+const char	*field_label(enum lang lang, enum kind k, const char *name);
+
 /* The label of a practice: the interface's, else that of the territory that added it, else the key. */
 const char	*practice_label(struct visit *v, const char *key);
 
