@@ -231,7 +231,9 @@ pull_ask(struct sync *s, struct err *e)
 		s->report.unfinished = 1;
 		return 0;
 	}
-	n = snprintf(path, sizeof path, "/api/v1/changes?since=%s&limit=%u", s->ask, s->page_records);
+	n = snprintf(path, sizeof path, "/api/v1/changes?since=%s", s->ask);
+	if (s->page_records < CHANGES_RECORDS_MAX)
+		n += snprintf(path + n, sizeof path - (size_t)n, "&limit=%u", s->page_records);
 	if (s->wait_s > 0 && s->pages == 1)
 		snprintf(path + n, sizeof path - (size_t)n, "&wait=%u", s->wait_s);
 	sync_ask(s, path, NULL, BATCH_BYTES_MAX + RECORD_BYTES_MAX + RESULT_BYTES_MAX);

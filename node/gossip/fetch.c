@@ -237,7 +237,7 @@ set_body(struct fetch *f, const struct fetch_request *r, struct err *e)
 	char type[96];
 
 	snprintf(type, sizeof type, "Content-Type: %s", r->type);
-	if (add_header(f, type, e) == -1 || add_header(f, "Expect:", e) == -1)
+	if (add_header(f, type, e) == -1)
 		return -1;
 	if (gzip_is_worth(r->type, body.len)) {
 		buf_reset(&f->packed);
@@ -264,7 +264,7 @@ fetch_begin(struct fetch *f, CURLM *multi, const struct fetch_request *r, struct
 	f->refused[0] = f->why[0] = '\0';
 	curl_slist_free_all(f->headers);
 	f->headers = NULL;
-	if (set_url(f, r, e) == -1)
+	if (set_url(f, r, e) == -1 || add_header(f, "Accept:", e) == -1 || add_header(f, "Expect:", e) == -1)
 		return -1;
 	curl_easy_setopt(c, CURLOPT_HTTPGET, 1L);
 	if (r->post && set_body(f, r, e) == -1)

@@ -23,7 +23,7 @@
 #define COMPARE_MS	1200	/* after something was loosened */
 #define SETTLE_MS	2000
 #define DAY_MS		((uint64_t)DAY_S * 1000)
-#define VISIT_MS_MIN	600000
+#define VISIT_INTERVALS	10	/* between two visits to learnt peers */
 #define BACK_OFF_MS_MAX	3600000
 #define BACK_OFF_DOUBLINGS 6
 #define FORGET_FAILURES	10	/* a learnt peer that failed so often in a row is forgotten */
@@ -436,16 +436,12 @@ ended(struct neighbours *all, struct neighbour *p, enum slot slot, uint64_t now_
 static void
 visit(struct neighbours *all, uint64_t now_ms)
 {
-	uint64_t rest = 10 * interval_ms(all);
 	struct neighbour *p;
 	size_t at, i;
 
-	if (all->visit_ms == 0 || now_ms < all->visit_ms || all->count == 0) {
-		if (all->visit_ms == 0)
-			all->visit_ms = now_ms + jitter(rest < VISIT_MS_MIN ? VISIT_MS_MIN : rest);
+	if (now_ms < all->visit_ms || all->count == 0)
 		return;
-	}
-	all->visit_ms = now_ms + jitter(rest < VISIT_MS_MIN ? VISIT_MS_MIN : rest);
+	all->visit_ms = now_ms + jitter(VISIT_INTERVALS * interval_ms(all));
 	at = randombytes_uniform((uint32_t)all->count);
 	for (i = 0; i < all->count; i++) {
 		p = all->peer[(at + i) % all->count];

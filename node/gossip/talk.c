@@ -129,14 +129,9 @@ static void
 keep(struct talk *t, const struct sync_keep *k)
 {
 	struct err e;
-	size_t i;
 
-	if (!is_ours(t) || keep_phantoms(t, k, &e) == -1)
-		return;
-	for (i = 0; i < k->forgets; i++)
-		if (store_phantom_delete(t->node->store, t->url, k->forget[i], &e) == -1)
-			return;
-	if (k->cursor != NULL)
+	if (is_ours(t) && keep_phantoms(t, k, &e) == 0 &&
+	    store_phantom_delete(t->node->store, t->url, k->forget, k->forgets, &e) == 0 && k->cursor != NULL)
 		(void)keep_cursor(t, k->cursor, &e);
 }
 

@@ -209,23 +209,35 @@ store_phantom_clear(struct store *s, const char *peer_url, const char *author, s
 	return store_job(s, phantom_clear, &k, e);
 }
 
+struct ids {
+	const char *peer;
+	const uint8_t (*id)[32];
+	size_t n;
+};
+
 static int
 phantom_delete(struct store *s, void *ctx, struct err *e)
 {
-	struct key *k = ctx;
-	sqlite3_stmt *st = db_stmt(&s->w, STMT_PHANTOM_DELETE);
+	const struct ids *ids = ctx;
+	size_t i;
 
-	db_str(st, 1, k->a);
-	db_blob(st, 2, k->id, 32);
-	return db_run(&s->w, st, e);
+	for (i = 0; i < ids->n; i++) {
+		sqlite3_stmt *st = db_stmt(&s->w, STMT_PHANTOM_DELETE);
+
+		db_str(st, 1, ids->peer);
+		db_blob(st, 2, ids->id[i], 32);
+		if (db_run(&s->w, st, e) == -1)
+			return -1;
+	}
+	return 0;
 }
 
 int
-store_phantom_delete(struct store *s, const char *peer_url, const uint8_t id[32], struct err *e)
+store_phantom_delete(struct store *s, const char *peer_url, const uint8_t (*id)[32], size_t n, struct err *e)
 {
-	struct key k = { .a = peer_url, .id = id };
+	struct ids ids = { peer_url, id, n };
 
-	return store_job(s, phantom_delete, &k, e);
+	return n == 0 ? 0 : store_job(s, phantom_delete, &ids, e);
 }
 
 int

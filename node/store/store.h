@@ -123,7 +123,8 @@ struct phantom {
 int	store_phantom_put(struct store *s, const char *peer_url, const struct phantom *p, size_t n, struct err *e);
 /* author NULL: all of the peer's; peer_url NULL: of every peer. */
 int	store_phantom_clear(struct store *s, const char *peer_url, const char *author, struct err *e);
-int	store_phantom_delete(struct store *s, const char *peer_url, const uint8_t id[32], struct err *e);
+int	store_phantom_delete(struct store *s, const char *peer_url, const uint8_t (*id)[32], size_t n,
+	    struct err *e);
 
 /* What came from where, for imports: one row per item of a source, so that a second import finds the same
  * record, a change made here by hand is noticed and what vanished from the source can be told. */

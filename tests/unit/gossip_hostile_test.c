@@ -337,15 +337,18 @@ test_private(void **state)
 /* --- a meeting with somebody else's records --------------------------------------------------------------- */
 
 static struct buf served = BUF_INIT(1 << 18);
+static pthread_mutex_t serving = PTHREAD_MUTEX_INITIALIZER;
 
 static void
 serve_document(int fd)
 {
 	char head[128];
 
+	pthread_mutex_lock(&serving);
 	snprintf(head, sizeof head, "HTTP/1.1 200 OK\r\nContent-Length: %zu\r\n\r\n", served.len);
 	say(fd, head);
 	say_bytes(fd, served.ptr, served.len);
+	pthread_mutex_unlock(&serving);
 }
 
 /* Replace the first from by to in the document served. */
@@ -356,11 +359,13 @@ forge(struct span document, const char *from, const char *to)
 	struct err e;
 
 	assert_non_null(at);
+	pthread_mutex_lock(&serving);
 	buf_reset(&served);
 	assert_int_equal(0, buf_add(&served, document.ptr, (size_t)(at - document.ptr), &e));
 	assert_int_equal(0, buf_adds(&served, to, &e));
 	at += strlen(from);
 	assert_int_equal(0, buf_add(&served, at, (size_t)(document.ptr + document.len - at), &e));
+	pthread_mutex_unlock(&serving);
 }
 
 static void

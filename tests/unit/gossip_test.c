@@ -139,6 +139,60 @@ test_stop(void **state)
 	place_end(&a);
 }
 
+/* A peer that is taken off the list is left alone at once: its long poll is given up, unanswered. */
+static void
+test_remove(void **state)
+{
+	struct place a, b, c;
+
+	(void)state;
+	place_make(&a, "Ancienne", 1);
+	place_make(&b, "Brève", 1);
+	place_make(&c, "Compagne", 1);
+	place_vouch(&b, &a);
+	place_peer(&b, a.url);
+	EVENTUALLY(stats(&a).parked == 1);
+	MUST(store_peer_delete(b.node->store, a.url, &e));
+	place_peer(&b, c.url);
+	EVENTUALLY(has_talked(&b, c.url));	/* so the list was read again */
+	place_write(&a, 0, 1, "pour personne");
+	EVENTUALLY(stats(&a).parked == 0);
+	assert_int_equal(4 + 3, place_count(&b));
+	place_end(&a);
+	place_end(&b);
+	place_end(&c);
+}
+
+/* c knows only b; a's node record comes through b, and from then on c also calls a, whom nobody told it. */
+static void
+test_learn(void **state)
+{
+	struct place a, b, c;
+
+	(void)state;
+	place_make(&a, "A", 1);
+	place_make(&b, "B", 1);
+	place_make(&c, "C", 0);
+	place_close(&c);
+	place_open(&c, 1, "sync-interval-s", "1");
+	MUST(config_set(&a.node->config, "url", a.url, &e));
+	MUST(node_announce(a.node, &e));
+	place_vouch(&b, &a);
+	place_vouch(&c, &a);
+	place_vouch(&c, &b);
+	place_peer(&b, a.url);
+	place_peer(&c, b.url);
+	EVENTUALLY(has_talked(&c, b.url) && place_count(&c) == 3 + 2 + 4 + 3);
+	place_close(&b);
+	place_write(&a, 0, 20, "par un autre chemin");
+	gossip_peers_changed(c.node->gossip);
+	EVENTUALLY(place_count(&c) == 3 + 2 + 4 + 3 + 20);
+	EVENTUALLY(has_talked(&c, a.url));
+	place_end(&c);
+	place_end(&b);
+	place_end(&a);
+}
+
 /* --- meeting ---------------------------------------------------------------------------------------- */
 
 static void
@@ -175,6 +229,8 @@ main(void)
 		cmocka_unit_test(test_chain),
 		cmocka_unit_test(test_loosened),
 		cmocka_unit_test(test_stop),
+		cmocka_unit_test(test_remove),
+		cmocka_unit_test(test_learn),
 		cmocka_unit_test(test_meet),
 	};
 

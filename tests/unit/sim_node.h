@@ -213,7 +213,7 @@ static inline int
 sim_changes(struct sim_node *n, const char *path, struct buf *out)
 {
 	const char *since = strstr(path, "since=") + 6, *limit = strstr(path, "limit=");
-	size_t max = limit == NULL ? 1 : strtoul(limit + 6, NULL, 10), i, sent = 0;
+	size_t max = limit == NULL ? CHANGES_RECORDS_MAX : strtoul(limit + 6, NULL, 10), i, sent = 0;
 	unsigned epoch = 0;
 	long long at = 0;
 	int more = 0;
