@@ -59,7 +59,7 @@ message_of(struct visit *v)
 }
 
 static void
-frame_init(struct visit *v, int carries_lang)
+frame_init(struct visit *v)
 {
 	struct frame *f = &v->frame;
 	const char *tag = lang_info[v->lang].tag;
@@ -70,7 +70,7 @@ frame_init(struct visit *v, int carries_lang)
 		.description = "", .section = "", .q = "", .amp = "", .message = message_of(v) };
 	if (f->site == NULL || *f->site == '\0')
 		f->site = "Essaim";
-	if (carries_lang) {
+	if (v->carries_lang) {
 		f->q = printed(v, "?lang=%s", tag);
 		f->amp = printed(v, "&lang=%s", tag);
 		f->sticky = tag;
@@ -113,8 +113,8 @@ key_of(const struct visit *v)
 
 	if (v->mode != VISIT_CACHED || strlen(v->req->raw_path) + strlen(v->req->raw_query) > KEY_BYTES_MAX)
 		return NULL;
-	key = arena_printf(v->arena, "%s%s %s?%s", lang_info[v->lang].tag, v->frame.q, v->req->raw_path,
-	    v->req->raw_query);
+	key = arena_printf(v->arena, "%s%s %s?%s", lang_info[v->lang].tag, v->carries_lang ? "!" : "",
+	    v->req->raw_path, v->req->raw_query);
 	return key;
 }
 
@@ -141,12 +141,16 @@ visit_begin(struct visit *v, struct node *n, const struct request *req, struct r
 
 	*v = (struct visit){ .node = n, .req = req, .res = res, .arena = req->arena, .mode = mode,
 		.lang = asked == LANG__COUNT ? negotiated : asked, .now_s = node_now(n) };
-	if (mode == VISIT_CACHED)
+	v->carries_lang = v->lang != negotiated;
+	if (mode == VISIT_CACHED) {
 		v->generation = generation_of(v);
-	frame_init(v, v->lang != negotiated);
+		if (answer_from_cache(v))
+			return 1;
+	}
+	frame_init(v);
 	if (mode == VISIT_OPERATOR)
 		frame_operator(v);
-	return answer_from_cache(v);
+	return 0;
 }
 
 int

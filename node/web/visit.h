@@ -42,6 +42,7 @@ struct visit {
 	struct arena *arena;
 	enum visit_mode mode;
 	enum lang lang;
+	int carries_lang;		/* links say the language: it is not what the browser asks for */
 	int64_t now_s;
 	struct frame frame;
 	struct search_reader *search;	/* taken on first use */

@@ -17,7 +17,7 @@ async function enter(browser, node, options) {
 
 // Meet who is at the address, and say yes.
 async function addNeighbour(page, url, name) {
-	await page.getByRole('link', { name: 'Nœuds voisins' }).click();
+	await page.getByRole('link', { name: 'Sites voisins' }).click();
 	await page.getByLabel('Adresse de son site').fill(url);
 	await page.getByRole('button', { name: 'Voir qui répond' }).click();
 	await page.getByText(name).first().waitFor();
