@@ -289,6 +289,11 @@ for (const serving of [false, true]) {
 			path.join(dir, 'bad')]);
 		assert.strictEqual(bad.status, 1);
 		assert.match(bad.stderr, /not a backup/);
+		const cut = path.join(dir, 'cut.tar.gz');
+		fs.writeFileSync(cut, fs.readFileSync(file).subarray(0, fs.statSync(file).size / 2));
+		assert.strictEqual(run(['restore', cut, '--data', path.join(dir, 'bad')]).status, 1);
+		assert.deepStrictEqual(fs.readdirSync(path.join(dir, 'bad')), [], 'a failure leaves nothing behind');
+		ok(['restore', file, '--data', path.join(dir, 'bad')]);
 	});
 }
 

@@ -273,6 +273,30 @@ extract_next(gzFile gz, const char *dir, struct err *e)
 	return extract_file(gz, path, size, e);
 }
 
+/* After a failure: what was unpacked goes, so that the folder can be used again. */
+static void
+empty_again(const char *dir)
+{
+	static const char *const part[] = { "keys", "" };
+	const struct dirent *entry;
+	char path[PATH_BYTES];
+	size_t i;
+	DIR *d;
+
+	for (i = 0; i < 2; i++) {
+		int fd;
+
+		if (snprintf(path, sizeof path, "%s/%s", dir, part[i]) >= (int)sizeof path ||
+		    (d = opendir(path)) == NULL)
+			continue;
+		fd = dirfd(d);
+		while ((entry = readdir(d)) != NULL)
+			if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
+				unlinkat(fd, entry->d_name, strcmp(entry->d_name, "keys") == 0 ? AT_REMOVEDIR : 0);
+		closedir(d);
+	}
+}
+
 int
 archive_extract(const char *file, const char *dir, struct err *e)
 {
@@ -286,5 +310,7 @@ archive_extract(const char *file, const char *dir, struct err *e)
 	for (i = 0; rc == 0 && i < FILES_MAX; i++)
 		rc = extract_next(gz, dir, e);
 	gzclose(gz);
+	if (rc == -1)
+		empty_again(dir);
 	return rc == -1 ? err_wrap(e, "%s", file) : 0;
 }

@@ -346,21 +346,37 @@ alias_kind(struct span word)
 	return KIND_UNKNOWN;
 }
 
+/* Is folded what import_fold makes of a key ([a-z0-9-]), without making it? */
+static int
+is_key(struct span key, const char *folded)
+{
+	while (key.len > 0) {
+		struct span word = span_cut(&key, '-');
+
+		if (word.len > 3 && (word.ptr[word.len - 1] == 's' || word.ptr[word.len - 1] == 'x'))
+			word.len--;
+		if (strncmp(folded, word.ptr, word.len) != 0)
+			return 0;
+		folded += word.len;
+		if (key.len > 0 && *folded++ != '_')
+			return 0;
+	}
+	return *folded == '\0';
+}
+
 const char *
 alias_term(enum vocab_name vocab, struct span word)
 {
 	const struct vocab *v = vocab_get(vocab);
-	char folded[IMPORT_NAME_CHARS_MAX], key[IMPORT_NAME_CHARS_MAX];
+	char folded[IMPORT_NAME_CHARS_MAX];
 	size_t i;
 
 	import_fold(word, 1, folded, sizeof folded);
 	if (folded[0] == '\0')
 		return NULL;
-	for (i = 0; i < v->count; i++) {
-		import_fold(span_str(v->term[i].key), 1, key, sizeof key);
-		if (strcmp(key, folded) == 0)
+	for (i = 0; i < v->count; i++)
+		if (is_key(span_str(v->term[i].key), folded))
 			return v->term[i].key;
-	}
 	for (i = 0; i < COUNT(meaning); i++)
 		if (meaning[i].vocab == vocab && strcmp(meaning[i].word, folded) == 0)
 			return meaning[i].key;
@@ -391,8 +407,16 @@ is_field(const char *name)
 const char *
 alias_problem(void)
 {
+	char folded[IMPORT_NAME_CHARS_MAX];
+	const struct vocab *v;
 	size_t i, k;
 
+	for (k = 0; k < VOCAB__COUNT; k++)
+		for (v = vocab_get((enum vocab_name)k), i = 0; i < v->count; i++) {
+			import_fold(span_str(v->term[i].key), 1, folded, sizeof folded);
+			if (!is_key(span_str(v->term[i].key), folded))
+				return v->term[i].key;
+		}
 	for (i = 0; i < COUNT(column); i++) {
 		if (!is_folded(column[i].name, 0) || strncmp(column[i].name, "bf_", 3) == 0 ||
 		    (column[i].field[0] != '@' && !is_field(column[i].field)))
