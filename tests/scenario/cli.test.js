@@ -4,11 +4,12 @@
 'use strict';
 const assert = require('node:assert');
 const fs = require('node:fs');
+const http = require('node:http');
 const path = require('node:path');
 const { test } = require('node:test');
 const zlib = require('node:zlib');
 const { befriend, converged, json, made, ok, run } = require('./cli.js');
-const { temporary, until } = require('./lib.js');
+const { ESSAIM, execute, temporary, until } = require('./lib.js');
 
 const write = (dir, name, text) => {
 	fs.writeFileSync(path.join(dir, name), text);
@@ -157,7 +158,7 @@ const TABLE = 'id;Nom;Ville;CP;Latitude;Longitude;Pratiques;Horaires;owner;Incon
 	+ '2;Fablab;Morlaix;29600;48,58;-3,83;fab lab|réparation;;;\r\n'
 	+ '3;;Morlaix;29600;;;;;;\r\n';
 
-test('import tells new, changed, same, refused and vanished, and twice changes nothing', (t) => {
+test('import tells new, changed, same, refused and vanished, and twice changes nothing', async (t) => {
 	const node = made(t, 'Import');
 	const dir = temporary(t);
 	const file = write(dir, 'lieux.csv', TABLE);
@@ -204,6 +205,20 @@ test('import tells new, changed, same, refused and vanished, and twice changes n
 		assert.strictEqual(r.status, 1, name);
 		assert.match(r.stderr, says);
 	}
+	const served = http.createServer((req, res) => {
+		if (req.url === '/gone')
+			res.writeHead(410).end('nom\nPas à importer\n');
+		else
+			res.end('nom\nDe loin\n');
+	});
+	await new Promise((resolve) => served.listen(0, '127.0.0.1', resolve));
+	t.after(() => served.close());
+	const address = `http://127.0.0.1:${served.address().port}`;
+	const far = await execute(ESSAIM, ['import', '--json', '--data', node.dir, `${address}/lieux.csv`]);
+	assert.strictEqual(JSON.parse(far.stdout).new, 1);
+	const failed = await execute(ESSAIM, ['import', '--data', node.dir, `${address}/gone`]);
+	assert.strictEqual(failed.status, 1);
+	assert.match(failed.stderr, /410|error/);
 	assert.strictEqual(node.try(['import', '-'], { input: TABLE }).status, 2, 'standard input has no name');
 	assert.strictEqual(node.try(['import', path.join(dir, 'none.csv')]).status, 1);
 });

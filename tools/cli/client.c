@@ -16,6 +16,7 @@
 #include <jansson.h>
 
 #include "node/core/node.h"
+#include "node/core/version.h"
 #include "node/http/route.h"
 
 #define BUSY_TRIES	50
@@ -211,6 +212,66 @@ call_socket(struct client *c, enum method method, const char *target, struct spa
 out:
 	curl_slist_free_all(headers);
 	buf_clear(&url);
+	return rc;
+}
+
+/* --- an address of somebody else's ---------------------------------------------------------------- */
+
+#define FETCH_REDIRECTS_MAX	5
+#define FETCH_SLOW_BYTES_S	100
+#define FETCH_SLOW_S		60
+
+struct fetched {
+	FILE *out;
+	uint64_t bytes;
+	int full;
+};
+
+static size_t
+keep(char *data, size_t size, size_t n, void *arg)
+{
+	struct fetched *f = arg;
+
+	f->bytes += size * n;
+	f->full = f->bytes > CLIENT_FETCH_MAX;
+	return f->full ? 0 : fwrite(data, size, n, f->out) * size;
+}
+
+static int
+set_fetch(CURL *h, const char *url, struct fetched *f)
+{
+	return curl_easy_setopt(h, CURLOPT_URL, url) == CURLE_OK &&
+	    curl_easy_setopt(h, CURLOPT_PROTOCOLS_STR, "http,https") == CURLE_OK &&
+	    curl_easy_setopt(h, CURLOPT_REDIR_PROTOCOLS_STR, "http,https") == CURLE_OK &&
+	    curl_easy_setopt(h, CURLOPT_FOLLOWLOCATION, 1L) == CURLE_OK &&
+	    curl_easy_setopt(h, CURLOPT_MAXREDIRS, (long)FETCH_REDIRECTS_MAX) == CURLE_OK &&
+	    curl_easy_setopt(h, CURLOPT_ACCEPT_ENCODING, "") == CURLE_OK &&
+	    curl_easy_setopt(h, CURLOPT_FAILONERROR, 1L) == CURLE_OK &&
+	    curl_easy_setopt(h, CURLOPT_NOSIGNAL, 1L) == CURLE_OK &&
+	    curl_easy_setopt(h, CURLOPT_USERAGENT, "essaim/" ESSAIM_VERSION) == CURLE_OK &&
+	    curl_easy_setopt(h, CURLOPT_LOW_SPEED_LIMIT, (long)FETCH_SLOW_BYTES_S) == CURLE_OK &&
+	    curl_easy_setopt(h, CURLOPT_LOW_SPEED_TIME, (long)FETCH_SLOW_S) == CURLE_OK &&
+	    curl_easy_setopt(h, CURLOPT_WRITEFUNCTION, keep) == CURLE_OK &&
+	    curl_easy_setopt(h, CURLOPT_WRITEDATA, f) == CURLE_OK;
+}
+
+int
+client_fetch(const char *url, FILE *out, struct err *e)
+{
+	struct fetched f = { .out = out };
+	CURL *h = curl_easy_init();
+	CURLcode code;
+	int rc = 0;
+
+	if (h == NULL)
+		return err_memory(e);
+	if (!set_fetch(h, url, &f))
+		rc = err_set(e, ERR_INTERNAL, "the request cannot be set up");
+	else if ((code = curl_easy_perform(h)) != CURLE_OK)
+		rc = f.full ? err_set(e, ERR_LIMIT, "%s is larger than %llu MiB", url,
+		    (unsigned long long)(CLIENT_FETCH_MAX >> 20))
+		    : err_set(e, ERR_IO, "%s: %s", url, curl_easy_strerror(code));
+	curl_easy_cleanup(h);
 	return rc;
 }
 

@@ -6,6 +6,8 @@
 #define TOOLS_CLI_CLIENT_H
 
 #include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
 
 #include "node/http/request.h"
 #include "proto/buf.h"
@@ -14,6 +16,7 @@ struct client;
 struct err;
 struct node;
 
+#define CLIENT_FETCH_MAX	((uint64_t)512 << 20)	/* bytes after decompression */
 #define CLIENT_ANSWER_MAX ((size_t)256 << 20)
 
 /* ERR_NOT_FOUND when there is no node in dir. */
@@ -26,6 +29,9 @@ int	client_is_remote(const struct client *c);
 /* One request; the answer's body is appended to out.  -1 for a refusal too: e is the node's. */
 int	client_call(struct client *c, enum method method, const char *target, struct span body,
 	    struct buf *out, struct err *e);
+
+/* Fetch an http or https address that the operator gave into out, following a few redirects. */
+int	client_fetch(const char *url, FILE *out, struct err *e);
 
 /* Append name=value to a target, percent-encoded, with "?" or "&" before it; a NULL value adds nothing. */
 int	target_add(struct buf *target, const char *name, const char *value, struct err *e);

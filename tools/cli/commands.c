@@ -62,7 +62,7 @@ static const struct cli_option import_options[] = {
 	{ "format", "F", "the file's format, when it is not recognised: csv, geojson" },
 	{ "author", "A", "in whose name (default: the node's own)" },
 	{ "kind", "K", "what the rows are when they do not say (default initiative)" },
-	{ "source", "NAME", "what the source is called (default: the file's name): a later import under the "
+	{ "source", "NAME", "what the source is called (default: the file's name or address): a later import under the "
 	    "same name finds the same records" },
 	{ "license", "SPDX", "licence of the texts (default etalab-2.0)" },
 	{ "lang", "LANG", "language of the texts (default: the node's)" },
@@ -115,7 +115,7 @@ const struct command cli_command[] = {
 	  "essaim block did:key:z6Mk... --reason spam", cmd_block },
 	{ "unblock", "WHAT", 1, 1, NULL, "no longer block it", "It comes back with the next exchange.",
 	  "essaim unblock did:key:z6Mk...", cmd_unblock },
-	{ "import", "[OPTIONS] FILE|-", 1, 1, import_options,
+	{ "import", "[OPTIONS] FILE|URL|-", 1, 1, import_options,
 	  "bring in records from another directory's export",
 	  "Run again later it finds the same records: new, changed, same, refused and vanished ones are\n"
 	  "reported; nothing is deleted.", "essaim import --dry-run --kind place lieux.csv", cmd_import },

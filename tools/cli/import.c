@@ -403,6 +403,12 @@ make_target(struct import *im, struct err *e)
 }
 
 static int
+is_url(const char *path)
+{
+	return strncmp(path, "https://", 8) == 0 || strncmp(path, "http://", 7) == 0;
+}
+
+static int
 read_options(struct import *im, struct err *e)
 {
 	const char *kind = cli_option(im->c, "kind"), *path = im->c->arg[0], *slash = strrchr(path, '/');
@@ -416,7 +422,9 @@ read_options(struct import *im, struct err *e)
 	if (im->source == NULL && strcmp(path, "-") == 0)
 		return err_set(e, ERR_USAGE, "say what the source is called: --source NAME");
 	im->mapping.source_name = im->source;
-	if (im->source == NULL)
+	if (im->source == NULL && is_url(path))
+		im->source = path;
+	else if (im->source == NULL)
 		im->source = slash == NULL ? path : slash + 1;
 	return make_target(im, e);
 }
@@ -436,15 +444,33 @@ read_items(struct import *im, FILE *f, struct err *e)
 	return format->read(&in, take_item, im, e);
 }
 
+/* An address is fetched whole first: half of a source must not pass for all of it. */
+static FILE *
+open_source(const char *path, struct err *e)
+{
+	FILE *f = strcmp(path, "-") == 0 ? stdin : is_url(path) ? tmpfile() : fopen(path, "rb");
+
+	if (f == NULL)
+		err_set(e, errno == ENOENT ? ERR_NOT_FOUND : ERR_IO, "%s: %s", path, strerror(errno));
+	else if (is_url(path)) {
+		if (client_fetch(path, f, e) == -1) {
+			fclose(f);
+			return NULL;
+		}
+		rewind(f);
+	}
+	return f;
+}
+
 static int
 run(struct import *im, struct err *e)
 {
 	const char *path = im->c->arg[0];
-	FILE *f = strcmp(path, "-") == 0 ? stdin : fopen(path, "rb");
+	FILE *f = open_source(path, e);
 	int rc;
 
 	if (f == NULL)
-		return err_set(e, errno == ENOENT ? ERR_NOT_FOUND : ERR_IO, "%s: %s", path, strerror(errno));
+		return -1;
 	rc = read_items(im, f, e);
 	if (f != stdin)
 		fclose(f);
