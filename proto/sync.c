@@ -484,6 +484,7 @@ begin_reconcile(struct sync *s)
 	s->reconciled = 1;
 	s->resolved = 0;
 	s->session_over = 0;
+	s->moved_then = moved(s);
 	s->seq_then = s->local.seq(s->local.ctx);
 	return s->fresh[0] == '\0' && s->cursor[0] == '\0' ? STAGE_PROBE : STAGE_RECONCILE;
 }
@@ -504,7 +505,6 @@ probe_after(struct sync *s)
 		if (moved(s) == s->moved_then || ++s->passes >= SYNC_PASSES_MAX)
 			return STAGE_END;
 		s->final = s->loosened = 0;
-		s->moved_then = moved(s);
 		return begin_reconcile(s);
 	}
 	ours = set_count(s->local.set(s->local.ctx));

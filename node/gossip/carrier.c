@@ -161,27 +161,34 @@ deliver_batches(struct carrier *c)
 
 /* --- answers ------------------------------------------------------------------------------------------ */
 
-static void
+static int
 deliver_answers(struct carrier *c)
 {
 	CURLMsg *msg;
-	int left;
+	int left, n = 0;
 
 	while ((msg = curl_multi_info_read(c->multi, &left)) != NULL)
-		if (msg->msg == CURLMSG_DONE)
+		if (msg->msg == CURLMSG_DONE) {
 			talk_answered(fetch_owner(msg->easy_handle), msg->data.result);
+			n++;
+		}
+	return n;
 }
 
+/* What is finished without waiting must be handed on without waiting: nothing would end the poll. */
 int
 carrier_turn(struct carrier *c, int wait_ms, struct err *e)
 {
 	int running;
 
-	if (curl_multi_perform(c->multi, &running) != CURLM_OK ||
-	    curl_multi_poll(c->multi, NULL, 0, wait_ms, NULL) != CURLM_OK ||
-	    curl_multi_perform(c->multi, &running) != CURLM_OK)
+	if (curl_multi_perform(c->multi, &running) != CURLM_OK)
 		return err_set(e, ERR_INTERNAL, "libcurl's loop fails");
-	deliver_answers(c);
+	if (deliver_answers(c) == 0) {
+		if (curl_multi_poll(c->multi, NULL, 0, wait_ms, NULL) != CURLM_OK ||
+		    curl_multi_perform(c->multi, &running) != CURLM_OK)
+			return err_set(e, ERR_INTERNAL, "libcurl's loop fails");
+		deliver_answers(c);
+	}
 	deliver_batches(c);
 	return 0;
 }
