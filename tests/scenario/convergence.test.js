@@ -8,6 +8,7 @@ const fs = require('node:fs');
 const path = require('node:path');
 const zlib = require('node:zlib');
 const lib = require('./lib.js');
+const { Author, id, now } = require('./sign.js');
 
 const ROWS = 700, CHANGED = 10, DELETED = 5;
 
@@ -140,6 +141,7 @@ test('a blocked author is listed once, not again, and comes when the block is li
   assert.deepEqual([await count(c, a.did), await count(c, guest)], [60, 0]);
   const quietly = await c.sync(a);
   assert.deepEqual([quietly.pulled, quietly.pushed, quietly.stored, quietly.refused], [0, 0, 0, 0], JSON.stringify(quietly));
+  assert.ok(quietly.rounds <= 1, JSON.stringify(quietly));
   t.diagnostic(`with 40 records refused: ${quietly.bytes_in + quietly.bytes_out} bytes, ${quietly.rounds} rounds`);
   await c.run('unblock', guest);
   await settle(c, a);
@@ -157,4 +159,71 @@ test('what a small quota refused is listed once, not again, and comes when the b
   await c.run('vouch', a.did, '--budget', '5000');
   await settle(c, a);
   assert.deepEqual([await count(c, a.did), await count(c, guest)], [60, 40]);
+});
+
+// Two nodes that hold no initiatives yet; neither lets the other in.
+async function strangers(t) {
+  const nodes = [];
+  for (const name of ['Pays de A', 'Pays de C']) nodes.push(await (await lib.node(t, { name, conf: lib.quiet })).start());
+  return nodes;
+}
+
+test('what a quota left out takes the place of what its author deletes', async (t) => {
+  const [a, c] = await strangers(t);
+  const author = new Author();
+  const start = now() - 10000;
+  const records = [...Array(60)].map((_, i) => author.record({ created: start + i }));
+  await a.run('vouch', author.did);
+  await c.run('vouch', author.did, '--budget', '20');
+  await a.offer([author.identity({ created: start - 10 }), ...records]);
+  await c.run('peer', 'add', a.url, '--yes');
+  await settle(c, a);
+  const held = async () => (await c.changes()).lines.filter((line) => JSON.parse(line).author === author.did && line.includes('"content"') &&
+    line.includes('"kind":"initiative"')).map(id).sort();
+  assert.deepEqual(await held(), records.slice(40).map(id).sort(), 'the newest twenty');
+  const deletions = records.slice(55).map((line) => author.tombstone({ rid: JSON.parse(line).rid, created: start + 1000 }));
+  await a.offer(deletions);
+  await settle(c, a);
+  assert.deepEqual(await held(), records.slice(35, 55).map(id).sort(), 'the newest twenty of those left');
+});
+
+test('an author that loses its vouch leaves the set at once and returns with it', async (t) => {
+  const [a, c] = await strangers(t);
+  for (let i = 0; i < 10; i++) await a.run('record', 'put', '--kind', 'initiative', '-', { input: `{"name":"Action ${i}"}` });
+  await lib.acquaint(a, c);
+  await settle(c, a);
+  assert.equal(await count(c, a.did), 10);
+  await c.run('vouch', a.did, '--revoke');
+  assert.equal(await count(c, a.did), 0);
+  await c.indexed();
+  assert.equal(await total(c, 'action'), 0);
+  await settle(c, a);
+  assert.equal(await count(c, a.did), 0);
+  await c.run('vouch', a.did);
+  await settle(c, a);
+  assert.equal(await count(c, a.did), 10);
+  await c.indexed();
+  assert.equal(await total(c, 'action'), 10);
+});
+
+test('one record is blocked by its name, whatever versions come', async (t) => {
+  const [a, c] = await strangers(t);
+  const refs = [];
+  for (let i = 0; i < 10; i++) {
+    refs.push((await a.run('record', 'put', '--kind', 'initiative', '-', { input: `{"name":"Action ${i} qzblocked${i}"}` })).ref);
+  }
+  await lib.acquaint(a, c);
+  await settle(c, a);
+  await c.run('block', refs[3]);
+  await settle(c, a);
+  assert.equal(await count(c, a.did), 9);
+  for (const page of [`/api/v1/records/${refs[3]}`, `/i/${refs[3]}`]) assert.equal((await c.get(page)).status, 410);
+  await lib.until('its words are in no file', () => lib.holding(c, 'qzblocked3').length === 0 || null, () => `${lib.holding(c, 'qzblocked3')}`);
+  await a.run('record', 'put', '--kind', 'initiative', '--rid', refs[3].split('/').at(-1), '-', { input: '{"name":"Autrement"}' });
+  await settle(c, a);
+  assert.equal(await count(c, a.did), 9);
+  await c.run('unblock', refs[3]);
+  await settle(c, a);
+  assert.equal(await count(c, a.did), 10);
+  assert.equal((await c.run('status')).state, (await a.run('status')).state);
 });

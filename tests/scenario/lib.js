@@ -119,6 +119,7 @@ class Node {
     await until('the node serves', () => said.includes('\n') || child.over || null, () => this.log(), START_TRIES);
     assert.ok(said.includes('\n'), `the node does not start: ${this.log()}`);
     const { url, did } = JSON.parse(said);
+    assert.ok(url, said);
     this.port = Number(new URL(url).port);
     this.url = url;
     this.did = did;
