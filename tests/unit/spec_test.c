@@ -14,6 +14,7 @@
 #include "proto/canon.h"
 #include "proto/jcs.h"
 #include "proto/multibase.h"
+#include "proto/negentropy.h"
 #include "proto/proof.h"
 #include "proto/set.h"
 
@@ -409,6 +410,80 @@ write_state(struct buf *out)
 		signed_clear(&id[g]);
 }
 
+/* Asked for by its version id, and what comes back. */
+static void
+write_fetch(struct buf *out)
+{
+	struct signed_record live = example_live();
+
+	write_hex(out, "POST /api/v1/records/get, the body in hexadecimal", live.r.id, ID_BYTES);
+	ADD(out, "the answer\n%.*s\n", (int)live.r.line.len, live.r.line.ptr);
+	signed_clear(&live);
+}
+
+static void
+write_message(struct buf *out, const char *label, const struct buf *message)
+{
+	size_t i;
+
+	ADD(out, "%s\n", label);
+	for (i = 0; i < message->len; i++)
+		ADD(out, "%02x", (unsigned char)message->ptr[i]);
+	ADD(out, "\n");
+}
+
+static int
+have_none(void *arg, const struct set_item *item, struct err *e)
+{
+	(void)arg, (void)item;
+	return err_set(e, ERR_INTERNAL, "the client holds nothing");
+}
+
+static int
+count_need(void *arg, const uint8_t id[32], struct err *e)
+{
+	(void)id, (void)e;
+	++*(int *)arg;
+	return 0;
+}
+
+/* A client that holds nothing meets a server that holds the live record and the first identity. */
+static void
+write_reconcile(struct buf *out)
+{
+	struct negentropy_params params = NEGENTROPY_COMPACT;
+	struct buf ask = BUF_INIT(RECONCILE_BYTES_MAX), answer = BUF_INIT(RECONCILE_BYTES_MAX);
+	struct signed_record live = example_live(), id[3];
+	struct set *ours = set_new(), *theirs = set_new();
+	struct set_view client = SET_VIEW(ours), server = SET_VIEW(theirs);
+	int needed = 0;
+	struct negentropy_found found = { have_none, count_need, &needed };
+	struct negentropy *session;
+	struct err err;
+	size_t g;
+
+	make_identities(id);
+	PUT(set_insert(theirs, (uint64_t)live.r.created, live.r.id, e));
+	PUT(set_insert(theirs, (uint64_t)id[0].r.created, id[0].r.id, e));
+	CHECK((session = negentropy_new(&params, &client, &found, &err)) != NULL);
+	CHECK(negentropy_initiate(session, &ask, &err) == 0);
+	write_message(out, "POST /api/v1/reconcile, the body in hexadecimal", &ask);
+	CHECK(negentropy_respond(&params, &server, buf_span(&ask), &answer, &err) == 0);
+	write_message(out, "the answer, which lists two ids", &answer);
+	CHECK(negentropy_step(session, buf_span(&answer), &ask, &err) == 0);
+	CHECK(ask.len == 0 && needed == 2);
+	negentropy_free(session);
+	buf_clear(&ask);
+	buf_clear(&answer);
+	set_view_clear(&client);
+	set_view_clear(&server);
+	set_free(ours);
+	set_free(theirs);
+	signed_clear(&live);
+	for (g = 0; g < 3; g++)
+		signed_clear(&id[g]);
+}
+
 /* --- the regions of SPEC.md --------------------------------------------------------------- */
 
 static const struct region {
@@ -420,7 +495,7 @@ static const struct region {
 	{ "reasons", write_reasons, 0 }, { "limits", write_limits, 0 },
 	{ "keys", write_keys, 1 }, { "live", write_live, 1 }, { "signature", write_signature, 1 },
 	{ "tombstone", write_tombstone, 1 }, { "identity", write_identity, 1 }, { "vouch", write_vouch, 1 },
-	{ "state", write_state, 1 },
+	{ "state", write_state, 1 }, { "fetch", write_fetch, 1 }, { "reconcile", write_reconcile, 1 },
 };
 
 /* 1 when the code knows what stands there. */
