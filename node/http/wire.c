@@ -36,6 +36,13 @@ add(struct MHD_Response *out, const char *name, const char *value)
 	return value == NULL || MHD_add_response_header(out, name, value) == MHD_YES ? 0 : -1;
 }
 
+/* Types that no browser shows as a document. */
+static int
+is_shown(const char *type)
+{
+	return strcmp(type, "application/x-ndjson") != 0 && strcmp(type, "application/octet-stream") != 0;
+}
+
 static int
 add_security(struct MHD_Response *out, const struct http_site *site, const struct response *res)
 {
@@ -43,7 +50,7 @@ add_security(struct MHD_Response *out, const struct http_site *site, const struc
 	const char *csp = res->csp;
 
 	if (csp == NULL)
-		csp = !html ? CSP_DATA : site->csp != NULL ? site->csp : HTTP_CSP_DEFAULT;
+		csp = !is_shown(res->type) ? NULL : !html ? CSP_DATA : site->csp != NULL ? site->csp : HTTP_CSP_DEFAULT;
 	if (add(out, "Content-Security-Policy", csp) == -1 ||
 	    add(out, "X-Content-Type-Options", "nosniff") == -1 ||
 	    add(out, "Referrer-Policy", "same-origin") == -1 ||
@@ -174,6 +181,13 @@ compress(struct response *res)
 	return 1;
 }
 
+/* What nobody may keep needs no tag to ask again with. */
+static int
+may_be_kept(const struct response *res)
+{
+	return res->cache_control == NULL || strcmp(res->cache_control, "no-store") != 0;
+}
+
 struct wire
 wire_make(const struct http_site *site, const struct request *req, struct response *res,
     int accepts_gzip, struct kept *kept)
@@ -187,7 +201,7 @@ wire_make(const struct http_site *site, const struct request *req, struct respon
 		    &form);
 		return wire;
 	}
-	if (form.etag == NULL && req->method == METHOD_GET && res->status == 200) {
+	if (form.etag == NULL && req->method == METHOD_GET && res->status == 200 && may_be_kept(res)) {
 		etag_of(buf_span(&res->body), etag);
 		form.etag = etag;
 	}

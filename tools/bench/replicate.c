@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * replicate.c - two real nodes on loopback: one empty, then a hundred records changed, then nothing;
  * directly, and over a network of 40 ms round trip.
+ *
+ * Strangers compare their sets, once, as "essaim sync URL" does; neighbours listen to each other's feed.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,6 +18,7 @@
 
 #define CHANGED 100
 #define ROUND_TRIP_MS 40
+#define QUIET_S 1.5
 #define PATIENCE_S 300
 #define BODY_BYTES_MAX ((size_t)16 << 20)
 
@@ -261,7 +264,7 @@ replicate_changed(struct pairing *p, const char *how, struct err *e)
 	struct records changed = { .line = line };
 	struct floor_result fl;
 	struct exchange x;
-	char dir[600], note[200], what[64];
+	char dir[600], note[200], what[80];
 	int rc = -1, far = *how != '\0';
 
 	if (change(p, &changed, &text, e) == -1 || bench_dir(p->b, "floor", dir, sizeof dir, e) == -1 ||
@@ -270,12 +273,108 @@ replicate_changed(struct pairing *p, const char *how, struct err *e)
 	bench_remove(dir);
 	snprintf(note, sizeof note, "floor %.3f s, stored after %.3f s, %.0f records pulled", fl.seconds, x.seconds,
 	    x.pulled);
-	snprintf(what, sizeof what, "%d changed%s", CHANGED, how);
+	snprintf(what, sizeof what, "%d changed, strangers%s", CHANGED, how);
 	add(p, what, UNIT_S, x.searchable_s, far ? "" : "DESIGN", far ? 0 : 0.08, far ? 0 : 1, note);
-	snprintf(what, sizeof what, "%d changed%s, bytes both ways", CHANGED, how);
+	snprintf(what, sizeof what, "%d changed, strangers%s, bytes both ways", CHANGED, how);
 	add(p, what, UNIT_BYTES, (double)(x.wire.bytes_in + x.wire.bytes_out), "DESIGN", 55000, 1, "");
-	snprintf(what, sizeof what, "%d changed%s, rounds", CHANGED, how);
+	snprintf(what, sizeof what, "%d changed, strangers%s, rounds", CHANGED, how);
 	add(p, what, UNIT_ROUNDS, (double)x.wire.turns, "DESIGN", 4, 1, "");
+	rc = 0;
+out:
+	buf_clear(&text);
+	return rc;
+}
+
+/* --- as neighbours --------------------------------------------------------------------------- */
+
+static int
+same_state(const struct pairing *p, int *same, struct err *e)
+{
+	struct buf body = BUF_INIT(BODY_BYTES_MAX);
+	struct endpoint at[2] = { { .port = p->full.port }, { .port = p->empty.port } };
+	char state[2][33] = { "", "-" };
+	const char *found;
+	int i, rc = 0;
+
+	for (i = 0; rc == 0 && i < 2; i++) {
+		rc = client_request(at[i], "GET", "/api/v1/status", "", (struct span){ "", 0 }, &body, e);
+		if (rc == 0 && (found = strstr(body.ptr, "\"state\":\"")) != NULL)
+			snprintf(state[i], sizeof state[i], "%.32s", found + 9);
+	}
+	*same = strcmp(state[0], state[1]) == 0;
+	buf_clear(&body);
+	return rc;
+}
+
+static int
+wait_until_same(const struct pairing *p, struct err *e)
+{
+	double start = clock_s();
+	int same = 0;
+
+	while (!same && clock_s() - start < PATIENCE_S) {
+		if (same_state(p, &same, e) == -1)
+			return -1;
+		if (!same)
+			sleep_ms(1);
+	}
+	return same ? wait_until_searchable(&p->empty, e) : err_set(e, ERR_TIMEOUT, "the nodes do not become equal");
+}
+
+/* The empty node keeps the full one as a neighbour, and has said and heard all there was. */
+static int
+become_neighbours(const struct pairing *p, struct err *e)
+{
+	struct endpoint control = { .path = p->empty.socket };
+	struct buf body = BUF_INIT(BODY_BYTES_MAX);
+	struct proxy_counts counts;
+	double start = clock_s(), quiet = start;
+	char target[128];
+	int rc;
+
+	snprintf(target, sizeof target, "/api/v1/peers?url=http%%3A%%2F%%2F127.0.0.1%%3A%u",
+	    (unsigned)proxy_port(p->proxy));
+	rc = client_request(control, "POST", target, "Content-Length: 0\r\n", (struct span){ "", 0 }, &body, e);
+	while (rc == 0 && clock_s() - quiet < QUIET_S && clock_s() - start < PATIENCE_S) {
+		proxy_counts(p->proxy, &counts);
+		if (counts.bytes_in + counts.bytes_out > 0)
+			quiet = clock_s();
+		sleep_ms(20);
+	}
+	buf_clear(&body);
+	return rc;
+}
+
+/* From offering a hundred new versions to one node until they can be found at the other. */
+static int
+replicate_news(struct pairing *p, const char *how, struct err *e)
+{
+	struct buf text = BUF_INIT(BODY_BYTES_MAX);
+	struct span line[CHANGED];
+	struct records changed = { .line = line };
+	struct proxy_counts wire;
+	char what[80], note[120];
+	double start;
+	int rc = -1;
+
+	if (become_neighbours(p, e) == -1)
+		goto out;
+	proxy_counts(p->proxy, &wire);
+	start = clock_s();
+	if (change(p, &changed, &text, e) == -1 || wait_until_same(p, e) == -1)
+		goto out;
+	start = clock_s() - start;
+	sleep_ms(300);
+	proxy_counts(p->proxy, &wire);
+	snprintf(what, sizeof what, "%d changed, neighbours%s", CHANGED, how);
+	snprintf(note, sizeof note, "from offering them to one until they are searchable at the other");
+	add(p, what, UNIT_S, start, *how == '\0' ? "DESIGN" : "", *how == '\0' ? 0.08 : 0, *how == '\0', note);
+	snprintf(what, sizeof what, "%d changed, neighbours%s, bytes both ways", CHANGED, how);
+	snprintf(note, sizeof note, "%llu in, %llu out", (unsigned long long)wire.bytes_in,
+	    (unsigned long long)wire.bytes_out);
+	add(p, what, UNIT_BYTES, (double)(wire.bytes_in + wire.bytes_out), "DESIGN", 55000, 1, note);
+	snprintf(what, sizeof what, "%d changed, neighbours%s, rounds", CHANGED, how);
+	add(p, what, UNIT_ROUNDS, (double)wire.turns, "DESIGN", 4, 1, "");
 	rc = 0;
 out:
 	buf_clear(&text);
@@ -323,11 +422,13 @@ measure(struct bench *b, const struct records *r, struct err *e)
 	int rc = -1;
 
 	if (start_full(&p, e) == -1 || start_empty(&p, 0, e) == -1 || replicate_all(&p, &direct_s, e) == -1 ||
-	    replicate_changed(&p, "", e) == -1 || replicate_nothing(&p, "", e) == -1)
+	    replicate_changed(&p, "", e) == -1 || replicate_nothing(&p, "", e) == -1 ||
+	    replicate_news(&p, "", e) == -1)
 		goto out;
 	stop_empty(&p);
 	if (start_empty(&p, ROUND_TRIP_MS, e) == -1 || replicate_far(&p, direct_s, e) == -1 ||
-	    replicate_changed(&p, ", 40 ms away", e) == -1 || replicate_nothing(&p, ", 40 ms away", e) == -1)
+	    replicate_changed(&p, ", 40 ms away", e) == -1 || replicate_nothing(&p, ", 40 ms away", e) == -1 ||
+	    replicate_news(&p, ", 40 ms away", e) == -1)
 		goto out;
 	rc = 0;
 out:
