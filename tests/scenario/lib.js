@@ -18,6 +18,7 @@ const { spawn } = require('node:child_process');
 const ESSAIM = path.resolve(process.env.ESSAIM || path.join('build', process.env.V || 'release', 'essaim'));
 const START_TRIES = 1200;
 const PATIENCE_TRIES = 1200; // of 50 ms: a minute, for slow variants; no test passes or fails by time
+const STOP_MS = 120000;
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 // Ask until the answer is neither false nor undefined nor null; the last word of the failure is explain().
@@ -30,9 +31,16 @@ async function until(what, ask, explain = () => '', tries = PATIENCE_TRIES) {
   assert.fail(`it did not come to be: ${what}. ${await explain()}`);
 }
 
-function temporary(t) {
+// A folder that goes when the test ends, after what must come first.
+function temporary(t, first = () => {}) {
   const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'essaim-test-'));
-  t.after(() => fs.rmSync(dir, { recursive: true, force: true }));
+  t.after(async () => {
+    try {
+      await first();
+    } finally {
+      fs.rmSync(dir, { recursive: true, force: true });
+    }
+  });
   return dir;
 }
 
@@ -130,11 +138,15 @@ class Node {
     return fs.readFileSync(path.join(this.dir, 'test.log'), 'utf8').split('\n').slice(-30).join('\n');
   }
 
-  // Stop what start() started, cleanly; kill('SIGKILL') is the other way.
+  // Stop what start() started, cleanly: it must end by itself with status 0, which sanitizers spoil when
+  // they have something to report.  kill('SIGKILL') is the other way.
   async stop() {
     if (this.child === null) return;
-    this.child.kill('SIGTERM');
+    const child = this.child;
+    child.kill('SIGTERM');
+    const late = setTimeout(() => child.kill('SIGKILL'), STOP_MS);
     const end = await this.exited;
+    clearTimeout(late);
     this.child = null;
     assert.deepEqual(end, { status: 0, signal: null }, this.log());
   }
@@ -211,10 +223,16 @@ class Node {
   }
 }
 
+// Where a node will be; it is stopped when the test ends.
+function folder(t) {
+  const made = new Node('');
+  made.dir = path.join(temporary(t, () => made.stop()), 'node');
+  return made;
+}
+
 // A new node that does not serve yet.
-async function node(t, { name = 'Pays d’Essai', conf = {}, territory = '', in: dir = temporary(t) } = {}) {
-  const made = new Node(path.join(dir, 'node'));
-  t.after(() => made.kill('SIGKILL'));
+async function node(t, { name = 'Pays d’Essai', conf = {}, territory = '' } = {}) {
+  const made = folder(t);
   const { did } = await made.run('init', '--name', name, ...(territory ? ['--territory', territory] : []));
   made.did = did;
   made.configure({ threads: 2, workers: 2, 'sync-interval-s': 1, ...conf });
@@ -223,8 +241,7 @@ async function node(t, { name = 'Pays d’Essai', conf = {}, territory = '', in:
 
 // The node that `essaim restore` makes of a backup; it serves where port says once started.
 async function restored(t, file, port = 0) {
-  const made = new Node(path.join(temporary(t), 'node'));
-  t.after(() => made.kill('SIGKILL'));
+  const made = folder(t);
   await made.run('restore', file);
   made.port = port;
   return made;
