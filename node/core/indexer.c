@@ -15,6 +15,7 @@
 
 #define BATCH_RECORDS 2000
 #define TEND_MS 60000
+#define COMPLAIN_MS 60000
 #define QUIET_MS 300		/* no news for so long: time to scrub */
 #define SCRUB_SHARE 10		/* scrubbing takes at most a tenth of the time */
 
@@ -27,7 +28,7 @@ struct indexer {
 	pthread_mutex_t turn;		/* held while indexing: the thread, or catch_up */
 	_Atomic int64_t seq;
 	int unscrubbed;			/* record.db deleted something since its log was emptied */
-	int64_t scrub_after_ms, tend_at_ms;
+	int64_t scrub_after_ms, tend_at_ms, complain_at_ms;
 };
 
 static int64_t
@@ -176,6 +177,20 @@ wait_for_news(struct indexer *x)
 	pthread_mutex_unlock(&x->mutex);
 }
 
+/* Once a minute, and with what to do: the file is rebuilt when it is opened. */
+static void
+complain(struct indexer *x, const struct err *e)
+{
+	int64_t now = monotonic_ms();
+
+	if (now < x->complain_at_ms)
+		return;
+	x->complain_at_ms = now + COMPLAIN_MS;
+	log_line(x->node->log, LEVEL_ERROR, "indexer", search_damaged(x->node->search) ?
+	    "search.db is damaged: restart the node and it is built anew" : "cannot index", "error", e->text,
+	    NULL);
+}
+
 static void *
 run(void *arg)
 {
@@ -187,7 +202,7 @@ run(void *arg)
 		int64_t was = x->seq;
 
 		if (indexer_catch_up(x, &e) == -1)
-			log_line(x->node->log, LEVEL_ERROR, "indexer", "cannot index", "error", e.text, NULL);
+			complain(x, &e);
 		if (x->seq != was)
 			tend_indexed(x->node);
 		else
