@@ -75,8 +75,20 @@ print_status(struct emit *j, const struct status *s)
 	emit_put_int(j, "now", s->now);
 }
 
+/* {"quota":10,"blocked":2} */
 static void
-print_peer(struct emit *j, const struct peer *p, int64_t now)
+print_refusals(struct emit *j, const char *key, const int64_t count[REASON__COUNT])
+{
+	emit_key(j, key);
+	emit_object(j);
+	for (unsigned i = 0; i < REASON__COUNT; i++)
+		if (count[i] > 0)
+			emit_put_int(j, reason_name((enum reason)i), count[i]);
+	emit_object_end(j);
+}
+
+static void
+print_peer(struct emit *j, const struct peer *p, const struct phantom_counts *refused, int64_t now)
 {
 	emit_object(j);
 	emit_put_text(j, "url", p->url);
@@ -95,6 +107,8 @@ print_peer(struct emit *j, const struct peer *p, int64_t now)
 	emit_put_int(j, "bytes", p->bytes_in + p->bytes_out);
 	emit_put_int(j, "bytes_in", p->bytes_in);
 	emit_put_int(j, "bytes_out", p->bytes_out);
+	print_refusals(j, "refused_here", refused->ours);
+	print_refusals(j, "refused_there", refused->theirs);
 	emit_object_end(j);
 }
 
@@ -107,8 +121,13 @@ print_peers(struct emit *j, struct reader *r, const struct request *req, int64_t
 	if (store_peers(r, req->arena, &peer, &n, e) == -1)
 		return -1;
 	emit_array(j);
-	for (i = 0; i < n; i++)
-		print_peer(j, &peer[i], now);
+	for (i = 0; i < n; i++) {
+		struct phantom_counts refused;
+
+		if (store_phantom_counts(r, peer[i].url, &refused, e) == -1)
+			return -1;
+		print_peer(j, &peer[i], &refused, now);
+	}
 	emit_array_end(j);
 	return 0;
 }

@@ -267,6 +267,23 @@ store_phantoms(struct reader *r, const char *peer_url, struct arena *a, struct p
 	return rc;
 }
 
+int
+store_phantom_counts(struct reader *r, const char *peer_url, struct phantom_counts *out, struct err *e)
+{
+	sqlite3_stmt *st = db_stmt(&r->db, STMT_PHANTOM_COUNTS);
+	int rc;
+
+	memset(out, 0, sizeof *out);
+	db_str(st, 1, peer_url);
+	while ((rc = db_row(&r->db, st, e)) == 1) {
+		int reason = sqlite3_column_int(st, 1);
+
+		if (reason > REASON_NONE && reason < REASON__COUNT)
+			(sqlite3_column_int(st, 0) ? out->theirs : out->ours)[reason] = sqlite3_column_int64(st, 2);
+	}
+	return rc;
+}
+
 /* --- sources --------------------------------------------------------------------------------- */
 
 struct sources {

@@ -148,6 +148,8 @@ const char *const stmt_sql[STMT__COUNT] = {
 	    "DELETE FROM phantom WHERE peer = ?1 AND author = ?2",
 	[STMT_PHANTOM_ALL] =
 	    "SELECT author, created, id, reason, theirs FROM phantom WHERE peer = ?1",
+	[STMT_PHANTOM_COUNTS] =
+	    "SELECT theirs, reason, count(*) FROM phantom WHERE peer = ?1 GROUP BY theirs, reason",
 	[STMT_SOURCE_PUT] =
 	    "INSERT OR REPLACE INTO source_item (source, item, ref, hash, seen) VALUES (?1, ?2, ?3, ?4, ?5)",
 	[STMT_SOURCE_DELETE] =

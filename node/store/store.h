@@ -230,6 +230,12 @@ int	store_peer(struct reader *r, const char *url, struct peer *out, struct err *
 int	store_phantoms(struct reader *r, const char *peer_url, struct arena *a, struct phantom **out, size_t *n,
 	    struct err *e);
 
+/* How many refusals of a peer are remembered, by reason: ours of its records, theirs of ours. */
+struct phantom_counts {
+	int64_t ours[REASON__COUNT], theirs[REASON__COUNT];
+};
+int	store_phantom_counts(struct reader *r, const char *peer_url, struct phantom_counts *out, struct err *e);
+
 /* The items of one source (NULL: of all), into the arena. */
 int	store_source_items(struct reader *r, const char *source, struct arena *a, struct source_item **out,
 	    size_t *n, struct err *e);

@@ -58,6 +58,23 @@ peer_row(struct visit *v, const struct peer *p)
 		.pulled = p->pulled, .pushed = p->pushed, .fine = p->failures == 0, .chosen = p->sticky };
 }
 
+/* "quota 10, bloqué ici 2" and the total. */
+static const char *
+refusals(struct visit *v, const int64_t count[REASON__COUNT], long long *total)
+{
+	const char *text = "";
+
+	*total = 0;
+	for (unsigned i = 0; i < REASON__COUNT; i++) {
+		if (count[i] == 0)
+			continue;
+		text = printed(v, "%s%s%s %lld", text, *text == '\0' ? "" : ", ",
+		    text_label(v->lang, "reason_", reason_name((enum reason)i)), (long long)count[i]);
+		*total += count[i];
+	}
+	return text;
+}
+
 int
 peer_rows(struct visit *v, const struct peer_row **out, size_t *count, struct err *e)
 {
@@ -70,8 +87,15 @@ peer_rows(struct visit *v, const struct peer_row **out, size_t *count, struct er
 		return -1;
 	if ((row = arena_alloc(v->arena, (n + 1) * sizeof *row)) == NULL)
 		return err_memory(e);
-	for (i = 0; i < n; i++)
+	for (i = 0; i < n; i++) {
+		struct phantom_counts refused;
+
+		if (store_phantom_counts(r, peer[i].url, &refused, e) == -1)
+			return -1;
 		row[i] = peer_row(v, &peer[i]);
+		row[i].why_here = refusals(v, refused.ours, &row[i].refused_here);
+		row[i].why_there = refusals(v, refused.theirs, &row[i].refused_there);
+	}
 	*out = row;
 	*count = n;
 	return 0;

@@ -248,7 +248,8 @@ struct view_territory {
 
 struct peer_row {
 	const char *name, *url, *last, *state, *error;	/* error NULL: none */
-	long long pulled, pushed;
+	const char *why_here, *why_there;	/* reasons of the refusals, with their numbers */
+	long long pulled, pushed, refused_here, refused_there;
 	int fine, chosen;
 };
 

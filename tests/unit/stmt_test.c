@@ -124,6 +124,7 @@ static const struct {
 	    "SEARCH phantom USING COVERING INDEX phantom_author (author=? AND peer=?)",
 	    ""
 	},
+	[STMT_PHANTOM_COUNTS] = { "SEARCH phantom USING PRIMARY KEY (peer=?); USE TEMP B-TREE FOR GROUP BY", "" },
 	[STMT_PHANTOM_ALL] = { "SEARCH phantom USING PRIMARY KEY (peer=?)", "" },
 	[STMT_SOURCE_PUT] = { "", "" },
 	[STMT_SOURCE_DELETE] = { "SEARCH source_item USING PRIMARY KEY (source=? AND item=?)", "" },

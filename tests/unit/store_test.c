@@ -676,6 +676,7 @@ test_peers_phantoms_sources(void **state)
 	struct peer p = { .url = "https://a.example", .sticky = 1, .pulled = 12 }, *all;
 	struct phantom ph = { .author = "did:key:x", .created = 5, .id = { 7 }, .reason = REASON_QUOTA };
 	struct phantom *phantoms;
+	struct phantom_counts counts;
 	struct source_item item = { "fichier.csv", "12", "did/place/x", { 1 }, T0 }, *items;
 	struct arena a = {0};
 	struct reader *r;
@@ -690,6 +691,9 @@ test_peers_phantoms_sources(void **state)
 	assert_true(n == 1 && all[0].pulled == 12 && strcmp(all[0].url, p.url) == 0);
 	assert_int_equal(store_phantoms(r, p.url, &a, &phantoms, &n, &e), 0);
 	assert_true(n == 1 && phantoms[0].reason == REASON_QUOTA && phantoms[0].id[0] == 7);
+	assert_int_equal(store_phantom_counts(r, p.url, &counts, &e), 0);
+	assert_int_equal(counts.ours[REASON_QUOTA], 1);
+	assert_int_equal(counts.theirs[REASON_QUOTA], 0);
 	assert_int_equal(store_source_items(r, "fichier.csv", &a, &items, &n, &e), 0);
 	assert_true(n == 1 && items[0].seen == T0);
 	store_read_end(r);

@@ -171,6 +171,26 @@ cmd_config(struct cli *c, struct err *e)
 
 /* --- status ----------------------------------------------------------------------------------- */
 
+/* "holds 12 records that we refuse: quota 10, blocked 2" */
+static void
+show_refusals(FILE *out, const char *before, const char *after, json_t *by_reason)
+{
+	const char *reason, *sep = ": ";
+	int64_t total = 0;
+	json_t *n;
+
+	json_object_foreach(by_reason, reason, n)
+		total += json_integer_value(n);
+	if (total == 0)
+		return;
+	fprintf(out, "      %s %" PRId64 " %s", before, total, after);
+	json_object_foreach(by_reason, reason, n) {
+		fprintf(out, "%s%s %" PRId64, sep, reason, (int64_t)json_integer_value(n));
+		sep = ", ";
+	}
+	fputc('\n', out);
+}
+
 static void
 show_peer_line(FILE *out, json_t *p)
 {
@@ -188,6 +208,8 @@ show_peer_line(FILE *out, json_t *p)
 	if (failures > 0)
 		fprintf(out, "\n      %" PRId64 " failures in a row: %s", failures, show_str(p, "last_error"));
 	fputc('\n', out);
+	show_refusals(out, "holds", "records that we refuse", json_object_get(p, "refused_here"));
+	show_refusals(out, "refuses", "records of ours", json_object_get(p, "refused_there"));
 }
 
 static void
