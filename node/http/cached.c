@@ -3,6 +3,7 @@
 #include "node/http/cached.h"
 
 #include <assert.h>
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 
@@ -15,6 +16,8 @@
 struct cached {
 	atomic_uint refs;
 	struct response res;	/* strings in arena */
+	pthread_mutex_t packing;
+	atomic_int packed;	/* gzip is what it will be */
 	struct buf gzip;
 	struct arena arena;
 	_Atomic(void *) wire[CACHED__COUNT];
@@ -73,14 +76,11 @@ cached_new(struct response *res, struct cached **out, struct err *e)
 	c->gzip.max = RESPONSE_BYTES_MAX;
 	c->res = *res;
 	c->res.body = (struct buf)BUF_INIT(res->body.max);
-	if (keep_strings(c, e) == -1 ||
-	    (gzip_is_worth(c->res.type, res->body.len) &&
-	     gzip_pack(buf_span(&res->body), GZIP_LEVEL_KEPT, &c->gzip, e) == -1)) {
+	pthread_mutex_init(&c->packing, NULL);
+	if (keep_strings(c, e) == -1) {
 		cached_free(c);
 		return -1;
 	}
-	if (c->gzip.len >= res->body.len)
-		buf_clear(&c->gzip);
 	c->res.body = res->body;
 	res->body = (struct buf)BUF_INIT(RESPONSE_BYTES_MAX);
 	if (res->etag == etag)
@@ -109,6 +109,7 @@ cached_free(struct cached *c)
 	buf_clear(&c->gzip);
 	buf_clear(&c->res.body);
 	arena_clear(&c->arena);
+	pthread_mutex_destroy(&c->packing);
 	free(c);
 }
 
@@ -138,9 +139,28 @@ cached_response(const struct cached *c)
 	return &c->res;
 }
 
-struct span
-cached_gzip(const struct cached *c)
+int
+cached_varies(const struct cached *c)
 {
+	return gzip_is_worth(c->res.type, c->res.body.len);
+}
+
+/* Failing to compress is no failure: then the plain form is sent. */
+struct span
+cached_gzip(struct cached *c)
+{
+	struct err ignored;
+
+	if (!atomic_load(&c->packed)) {
+		pthread_mutex_lock(&c->packing);
+		if (!atomic_load(&c->packed)) {
+			if (!cached_varies(c) || gzip_pack(buf_span(&c->res.body), GZIP_LEVEL_KEPT, &c->gzip,
+			    &ignored) == -1 || c->gzip.len >= c->res.body.len)
+				buf_clear(&c->gzip);
+			atomic_store(&c->packed, 1);
+		}
+		pthread_mutex_unlock(&c->packing);
+	}
 	return buf_span(&c->gzip);
 }
 

@@ -10,7 +10,7 @@ struct err;
 
 #define GZIP_BYTES_MIN	1024	/* a shorter body is not worth compressing */
 #define GZIP_LEVEL_NOW	1	/* while somebody waits */
-#define GZIP_LEVEL_KEPT	8	/* made once, sent many times */
+#define GZIP_LEVEL_KEPT	6	/* made once, sent many times */
 
 /* Append in, compressed, to out.  Level 1 (fast) to 9 (small). */
 int	gzip_pack(struct span in, int level, struct buf *out, struct err *e);

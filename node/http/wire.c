@@ -238,9 +238,9 @@ struct wire
 wire_cached(const struct http_site *site, const struct request *req, struct cached *c,
     int accepts_gzip)
 {
-	struct span packed = cached_gzip(c), body = cached_body(c);
-	enum cached_form which = packed.len > 0 && accepts_gzip ? CACHED_GZIP : CACHED_PLAIN;
-	struct form form = { .etag = cached_etag(c), .vary = packed.len > 0,
+	struct span packed = accepts_gzip ? cached_gzip(c) : (struct span){ NULL, 0 }, body = cached_body(c);
+	enum cached_form which = packed.len > 0 ? CACHED_GZIP : CACHED_PLAIN;
+	struct form form = { .etag = cached_etag(c), .vary = cached_varies(c),
 		.gzip = which == CACHED_GZIP };
 	struct wire wire = { .response = cached_wire(c, which), .status = 200 };
 

@@ -257,7 +257,8 @@ struct loading {
 	struct conn *conn;
 	unsigned connections;
 	int epoll;
-	struct buf request;
+	struct buf *request;
+	size_t requests_made, next;
 	int status;
 	size_t length;
 	float *took_ms;
@@ -272,7 +273,9 @@ send_one(struct loading *l, struct conn *c, struct err *e)
 	c->known = 0;
 	c->have = 0;
 	c->asked_s = clock_s();
-	return send_all(c->fd, l->request.ptr, l->request.len) == 0 ? 0 : err_set(e, ERR_IO, "cannot send");
+	l->next = (l->next + 1) % l->requests_made;
+	return send_all(c->fd, l->request[l->next].ptr, l->request[l->next].len) == 0 ? 0 :
+	    err_set(e, ERR_IO, "cannot send");
 }
 
 static int
@@ -286,6 +289,8 @@ finish_one(struct loading *l, struct conn *c, struct err *e)
 		if (l->status != 200)
 			return err_set(e, ERR_IO, "status %d", l->status);
 	}
+	if (l->requests_made > 1)
+		l->length = c->head.length;
 	if (c->head.status != l->status || c->head.length != l->length)
 		return err_set(e, ERR_IO, "answers differ: status %d, %zu bytes", c->head.status, c->head.length);
 	if (now >= l->from_s && now < l->until_s) {
@@ -357,44 +362,79 @@ compare(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-int
-client_load(struct endpoint at, const char *target, const char *headers, unsigned connections,
-    double seconds, struct load *out, struct err *e)
+static void
+loading_free(struct loading *l)
+{
+	unsigned i;
+
+	if (l == NULL)
+		return;
+	for (i = 0; l->conn != NULL && i < l->connections; i++)
+		if (l->conn[i].fd > 0)
+			close(l->conn[i].fd);
+	if (l->epoll > 0)
+		close(l->epoll);
+	for (i = 0; i < l->requests_made; i++)
+		buf_clear(&l->request[i]);
+	free(l->request);
+	free(l->conn);
+	free(l->took_ms);
+	free(l);
+}
+
+static int
+make_requests(struct loading *l, const struct load_params *p, struct err *e)
+{
+	if ((l->request = calloc(p->targets, sizeof *l->request)) == NULL)
+		return err_memory(e);
+	for (; l->requests_made < p->targets; l->requests_made++) {
+		l->request[l->requests_made] = (struct buf)BUF_INIT(HEAD_BYTES_MAX);
+		if (write_request(&l->request[l->requests_made], "GET", p->target[l->requests_made], p->headers,
+		    (struct span){ "", 0 }, e) == -1)
+			return -1;
+	}
+	return 0;
+}
+
+static struct loading *
+loading_new(const struct load_params *p, struct err *e)
 {
 	struct loading *l = calloc(1, sizeof *l);
-	unsigned i;
+
+	if (l == NULL || p->connections > CONNECTIONS_MAX ||
+	    (l->conn = calloc(p->connections, sizeof *l->conn)) == NULL ||
+	    (l->took_ms = malloc(LATENCIES_MAX * sizeof *l->took_ms)) == NULL ||
+	    (l->epoll = epoll_create1(EPOLL_CLOEXEC)) == -1)
+		err_memory(e);
+	else if (make_requests(l, p, e) == 0) {
+		l->connections = p->connections;
+		return l;
+	}
+	loading_free(l);
+	return NULL;
+}
+
+int
+client_load(struct endpoint at, const struct load_params *p, struct load *out, struct err *e)
+{
+	struct loading *l = loading_new(p, e);
 	int rc = -1;
 
-	if (l == NULL || connections > CONNECTIONS_MAX ||
-	    (l->conn = calloc(connections, sizeof *l->conn)) == NULL ||
-	    (l->took_ms = malloc(LATENCIES_MAX * sizeof *l->took_ms)) == NULL) {
-		err_memory(e);
+	if (l == NULL)
+		return -1;
+	l->from_s = clock_s() + WARM_S;
+	l->until_s = l->from_s + p->seconds;
+	if (open_all(l, at, e) == -1 || turn(l, e) == -1)
+		goto out;
+	if (l->took == 0) {
+		err_set(e, ERR_TIMEOUT, "no answer in time");
 		goto out;
 	}
-	l->connections = connections;
-	l->request = (struct buf)BUF_INIT(HEAD_BYTES_MAX);
-	if ((l->epoll = epoll_create1(EPOLL_CLOEXEC)) == -1 ||
-	    write_request(&l->request, "GET", target, headers, (struct span){ "", 0 }, e) == -1)
-		goto out;
-	l->from_s = clock_s() + WARM_S;
-	l->until_s = l->from_s + seconds;
-	if (open_all(l, at, e) == -1 || turn(l, e) == -1 || l->took == 0)
-		goto out;
 	qsort(l->took_ms, l->took, sizeof *l->took_ms, compare);
-	*out = (struct load){ .per_s = (double)l->requests / seconds, .requests = l->requests,
+	*out = (struct load){ .per_s = (double)l->requests / p->seconds, .requests = l->requests,
 		.body_bytes = l->length, .p99_ms = (double)l->took_ms[l->took * 99 / 100] };
 	rc = 0;
 out:
-	if (l != NULL) {
-		for (i = 0; l->conn != NULL && i < connections; i++)
-			if (l->conn[i].fd > 0)
-				close(l->conn[i].fd);
-		if (l->epoll > 0)
-			close(l->epoll);
-		buf_clear(&l->request);
-		free(l->conn);
-		free(l->took_ms);
-	}
-	free(l);
-	return rc == -1 ? err_wrap(e, "load on %s", target) : 0;
+	loading_free(l);
+	return rc == -1 ? err_wrap(e, "load on %s", p->target[0]) : 0;
 }

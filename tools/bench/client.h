@@ -33,9 +33,16 @@ struct load {
 	size_t body_bytes;		/* of one answer, as sent */
 };
 
-/* The same GET over and over on kept-alive connections, from one thread, for so many seconds after a
- * short warming up.  Every answer must have the first one's status and length. */
-int	client_load(struct endpoint at, const char *target, const char *headers, unsigned connections,
-	    double seconds, struct load *out, struct err *e);
+/* GETs on kept-alive connections, from one thread, for so many seconds after a short warming up.  One
+ * target: every answer must have the first one's status and length.  Several are asked for in turn, and
+ * body_bytes is the last answer's. */
+struct load_params {
+	const char *const *target;
+	size_t targets;
+	const char *headers;		/* whole lines with CRLF, or "" */
+	unsigned connections;
+	double seconds;
+};
+int	client_load(struct endpoint at, const struct load_params *p, struct load *out, struct err *e);
 
 #endif

@@ -55,11 +55,14 @@ compare(struct serving *s, const struct page *p, struct load *ours, struct load 
 {
 	struct endpoint node = { .port = s->node.port }, nginx = { .port = s->nginx.port };
 	char file[32], target[40];
+	const char *const ours_target = p->target, *const theirs_target = target;
+	struct load_params ask = { &ours_target, 1, p->headers, CONNECTIONS, s->seconds };
+	struct load_params ask_nginx = { &theirs_target, 1, "", CONNECTIONS, s->seconds };
 	struct load one;
 	int i;
 
 	for (i = 0; i < TURNS; i++) {
-		if (client_load(node, p->target, p->headers, CONNECTIONS, s->seconds, &one, e) == -1)
+		if (client_load(node, &ask, &one, e) == -1)
 			return -1;
 		*ours = one.per_s > ours->per_s ? one : *ours;
 		if (s->nginx.pid <= 0)
@@ -67,7 +70,7 @@ compare(struct serving *s, const struct page *p, struct load *ours, struct load 
 		snprintf(file, sizeof file, "f%zu", ours->body_bytes);
 		snprintf(target, sizeof target, "/%s", file);
 		if ((i == 0 && add_file(s, file, ours->body_bytes, e) == -1) ||
-		    client_load(nginx, target, "", CONNECTIONS, s->seconds, &one, e) == -1)
+		    client_load(nginx, &ask_nginx, &one, e) == -1)
 			return -1;
 		*theirs = one.per_s > theirs->per_s ? one : *theirs;
 	}
@@ -95,33 +98,55 @@ measure(struct bench *b, struct serving *s, const struct page *p, struct err *e)
 	return 0;
 }
 
-/* --- the same page in many forms ------------------------------------------------------------- */
+/* --- pages nobody asked for yet --------------------------------------------------------------- */
 
-/* Different addresses in turn, so that no answer is kept: each is rendered. */
+#define FORMS 1920
+
+/* Different questions in turn, so that no answer is kept: each is looked up and rendered. */
+static char **
+make_questions(void)
+{
+	static const char *const kind[] = { "initiative", "offer", "need", "event", "place", "organisation",
+		"resource", "document" };
+	static const char *const axis[] = { "individual-to-collective", "public-actor", "solidarity",
+		"co-production", "shared-resources" };
+	static const char *const sort[] = { "newest", "title", "soonest" };
+	char **out = calloc(FORMS, sizeof *out);
+	size_t i;
+
+	for (i = 0; out != NULL && i < FORMS; i++)
+		if (asprintf(&out[i], "/catalogue?lang=%s&kind=%s&axis=%s&sort=%s&page=%zu", i / 960 == 0 ? "fr" : "en",
+		    kind[i % 8], axis[i / 8 % 5], sort[i / 40 % 3], 1 + i / 120 % 8) == -1)
+			out[i] = NULL;
+	return out;
+}
+
 static int
 measure_rendered(struct bench *b, struct serving *s, struct err *e)
 {
 	struct report_line l = { .row = "pages", .unit = UNIT_PER_S, .better = BETTER_HIGH, .limit = 15000,
 		.hold = 1, .limit_what = "DESIGN" };
-	struct endpoint node = { .port = s->node.port };
-	struct buf body = BUF_INIT(PAGE_BYTES_MAX);
-	double before, after, start;
-	char target[128];
-	size_t n = 0;
-	int rc = child_cpu(&s->node, &before, e);
+	char **question = make_questions();
+	struct load_params ask = { (const char *const *)question, FORMS, "", CONNECTIONS, s->seconds };
+	double before, after;
+	struct load load;
+	size_t i;
+	int rc = -1;
 
-	for (start = clock_s(); rc == 0 && clock_s() - start < s->seconds; n++) {
-		snprintf(target, sizeof target, "/catalogue?lang=fr&sort=newest&page=%zu", 2 + n % 400);
-		rc = client_request(node, "GET", target, "", (struct span){ "", 0 }, &body, e);
-	}
-	if (rc == 0 && (rc = child_cpu(&s->node, &after, e)) == 0) {
-		snprintf(l.what, sizeof l.what, "catalogue, pages 2 to 401 in turn, first time each (%zu B)", body.len);
-		l.value = 2 * (double)n / (after - before > 0.01 ? after - before : 0.01);
-		snprintf(l.note, sizeof l.note, "%zu requests one after the other, by the node's own processor time"
-		    " on 2 cores; connecting included", n);
+	if (question == NULL)
+		return err_memory(e);
+	if (child_cpu(&s->node, &before, e) == 0 && client_load((struct endpoint){ .port = s->node.port }, &ask,
+	    &load, e) == 0 && child_cpu(&s->node, &after, e) == 0) {
+		snprintf(l.what, sizeof l.what, "catalogue, rendered: kind, axis, order and page, new each time");
+		l.value = load.per_s;
+		snprintf(l.note, sizeof l.note, "%zu requests, %.3f ms of the node's processor time each", load.requests,
+		    (after - before) * 1e3 / ((double)load.requests * (s->seconds + 0.2) / s->seconds));
 		report_add(&b->report, &l);
+		rc = 0;
 	}
-	buf_clear(&body);
+	for (i = 0; i < FORMS; i++)
+		free(question[i]);
+	free(question);
 	return rc;
 }
 
