@@ -76,7 +76,7 @@ struct store {
 	int unsynced;			/* memory and database may differ: read all again before anything else */
 	char loosened[DIDKEY_CHARS + 1];/* one author whose refusals may pass now */
 	int loosened_all;
-	int blocks;			/* how many blocks there are: 0 spares the look-up */
+	_Atomic int blocks;		/* how many blocks there are: 0 spares the look-up, readers' too */
 
 	pthread_t thread;
 	pthread_mutex_t mutex;		/* guards the queue */

@@ -27,7 +27,7 @@ store_read(struct store *s, struct reader **out, struct err *e)
 			return -1;
 		}
 	}
-	if (db_exec(&r->db, "BEGIN", e) == -1) {
+	if (db_run(&r->db, db_stmt(&r->db, STMT_READ_BEGIN), e) == -1) {
 		db_close(&r->db);
 		free(r);
 		return -1;
@@ -45,7 +45,7 @@ store_read_end(struct reader *r)
 	if (r == NULL)
 		return;
 	s = r->store;
-	db_exec(&r->db, "COMMIT", &(struct err){0});
+	db_run(&r->db, db_stmt(&r->db, STMT_READ_END), &(struct err){0});
 	pthread_mutex_lock(&s->pool_mutex);
 	if ((keep = s->pool_count < READERS_KEPT)) {
 		r->next = s->pool;
@@ -118,6 +118,8 @@ store_is_blocked(struct reader *r, const struct ref *ref, struct err *e)
 	size_t i;
 	int rc = 0;
 
+	if (r->store->blocks == 0)
+		return 0;
 	ref_format(ref, name);
 	what[1] = span_str(name);
 	for (i = 0; i < 2 && rc == 0; i++) {

@@ -233,13 +233,15 @@ roster_load(struct store *s, struct err *e)
 {
 	struct roster fresh = {0}, old;
 	struct db *db = &s->w;
+	int blocks;
 
 	if (load_authors(db, &fresh, e) == -1 || load_identities(db, &fresh, e) == -1 ||
 	    load_retirements(db, &fresh, e) == -1 || load_counts(db, &fresh, e) == -1 ||
-	    load_blocks(db, &fresh, &s->blocks, e) == -1) {
+	    load_blocks(db, &fresh, &blocks, e) == -1) {
 		roster_clear(&fresh);
 		return -1;
 	}
+	s->blocks = blocks;
 	pthread_rwlock_wrlock(&s->lock);
 	old = s->roster;
 	s->roster = fresh;

@@ -159,6 +159,10 @@ const char *const stmt_sql[STMT__COUNT] = {
 	[STMT_SOURCE_ALL] =
 	    "SELECT source, item, ref, hash, seen FROM source_item ORDER BY source, item",
 
+	[STMT_READ_BEGIN] =
+	    "BEGIN",
+	[STMT_READ_END] =
+	    "COMMIT",
 	[STMT_GET_NAME] =
 	    "SELECT " ROW " FROM record WHERE author = (SELECT num FROM author WHERE did = ?1)"
 	    " AND kind = ?2 AND rid = ?3",

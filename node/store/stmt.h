@@ -75,6 +75,8 @@ enum stmt {
 	STMT_SOURCE_ITEMS,
 	STMT_SOURCE_ALL,
 	/* records, the readers' side */
+	STMT_READ_BEGIN,
+	STMT_READ_END,
 	STMT_GET_NAME,
 	STMT_GET_ID,
 	STMT_CHANGES,

@@ -130,6 +130,8 @@ static const struct {
 	[STMT_SOURCE_DELETE] = { "SEARCH source_item USING PRIMARY KEY (source=? AND item=?)", "" },
 	[STMT_SOURCE_ITEMS] = { "SEARCH source_item USING PRIMARY KEY (source=?)", "" },
 	[STMT_SOURCE_ALL] = { "SCAN source_item", "a page for the operator" },
+	[STMT_READ_BEGIN] = { "", "" },
+	[STMT_READ_END] = { "", "" },
 	[STMT_GET_NAME] = {
 	    BY_NAME " (author=? AND kind=? AND rid=?)" OF_DID,
 	    "each record looked up by name"
