@@ -90,15 +90,10 @@ is_ours(struct talk *t)
 	return read_row(t->node, t->url, &row, &e) == 1;
 }
 
-static int
-keep_cursor(struct talk *t, const char *cursor, struct err *e)
+static void
+set_cursor(void *ctx, struct peer *row)
 {
-	struct peer row;
-
-	if (read_row(t->node, t->url, &row, e) != 1)
-		return 0;
-	snprintf(row.cursor, sizeof row.cursor, "%s", cursor);
-	return store_peer_put(t->node->store, &row, e);
+	snprintf(row->cursor, sizeof row->cursor, "%s", (const char *)ctx);
 }
 
 static int
@@ -128,16 +123,20 @@ keep_phantoms(struct talk *t, const struct sync_keep *k, struct err *e)
 static void
 keep(struct talk *t, const struct sync_keep *k)
 {
+	char cursor[sizeof ((struct peer *)0)->cursor];
 	struct err e;
 
-	if (is_ours(t) && keep_phantoms(t, k, &e) == 0 &&
-	    store_phantom_delete(t->node->store, t->url, k->forget, k->forgets, &e) == 0 && k->cursor != NULL)
-		(void)keep_cursor(t, k->cursor, &e);
+	if (!is_ours(t) || keep_phantoms(t, k, &e) == -1 ||
+	    store_phantom_delete(t->node->store, t->url, k->forget, k->forgets, &e) == -1 || k->cursor == NULL)
+		return;
+	snprintf(cursor, sizeof cursor, "%s", k->cursor);
+	(void)store_peer_change(t->node->store, t->url, set_cursor, cursor, &e);
 }
 
 static void
-note_outcome(struct talk *t, struct peer *row)
+note_outcome(void *ctx, struct peer *row)
 {
+	struct talk *t = ctx;
 	const struct sync_report *r = t->report;
 	int64_t now = node_now(t->node);
 
@@ -163,13 +162,10 @@ note_outcome(struct talk *t, struct peer *row)
 static void
 finish(struct talk *t)
 {
-	struct peer row;
 	struct err e;
 
-	if (t->cut || read_row(t->node, t->url, &row, &e) != 1)
-		return;
-	note_outcome(t, &row);
-	(void)store_peer_put(t->node->store, &row, &e);
+	if (!t->cut)
+		(void)store_peer_change(t->node->store, t->url, note_outcome, t, &e);
 }
 
 /* --- acts ------------------------------------------------------------------------------------------------ */

@@ -103,17 +103,50 @@ read_peer(sqlite3_stmt *st, struct peer *p)
 	p->sticky = sqlite3_column_int(st, 14);
 }
 
-int
-store_peer(struct reader *r, const char *url, struct peer *out, struct err *e)
+static int
+find_peer(struct db *d, const char *url, struct peer *out, struct err *e)
 {
-	sqlite3_stmt *st = db_stmt(&r->db, STMT_PEER_GET);
+	sqlite3_stmt *st = db_stmt(d, STMT_PEER_GET);
 	int rc;
 
 	db_str(st, 1, url);
-	if ((rc = db_row(&r->db, st, e)) == 1)
+	if ((rc = db_row(d, st, e)) == 1)
 		read_peer(st, out);
 	sqlite3_reset(st);
 	return rc;
+}
+
+int
+store_peer(struct reader *r, const char *url, struct peer *out, struct err *e)
+{
+	return find_peer(&r->db, url, out, e);
+}
+
+struct peer_change {
+	const char *url;
+	store_peer_fn *change;
+	void *ctx;
+	int found;
+};
+
+static int
+peer_change(struct store *s, void *ctx, struct err *e)
+{
+	struct peer_change *c = ctx;
+	struct peer p;
+
+	if ((c->found = find_peer(&s->w, c->url, &p, e)) != 1)
+		return c->found;
+	c->change(c->ctx, &p);
+	return peer_put(s, &p, e);
+}
+
+int
+store_peer_change(struct store *s, const char *url, store_peer_fn *change, void *ctx, struct err *e)
+{
+	struct peer_change c = { .url = url, .change = change, .ctx = ctx };
+
+	return store_job(s, peer_change, &c, e) == -1 ? -1 : c.found;
 }
 
 /* An array that grows inside an arena: doubled by copying, the old one left behind. */

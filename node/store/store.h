@@ -109,6 +109,10 @@ struct peer {
 };
 
 int	store_peer_put(struct store *s, const struct peer *p, struct err *e);	/* by url */
+/* Change a peer that is still there, in one piece with reading it: nothing that others write meanwhile is lost,
+ * and a peer that was removed stays so.  change is called on the writer's thread.  1 done, 0 no such peer, -1. */
+typedef void store_peer_fn(void *ctx, struct peer *p);
+int	store_peer_change(struct store *s, const char *url, store_peer_fn *change, void *ctx, struct err *e);
 int	store_peer_delete(struct store *s, const char *url, struct err *e);
 
 /* Refusals remembered per peer so that reconciliation does not list them again (SPEC: Phantoms). */

@@ -670,6 +670,35 @@ test_backup(void **state)
 }
 
 static void
+count_pulled(void *ctx, struct peer *p)
+{
+	p->pulled += *(const int *)ctx;
+}
+
+/* An exchange that ends after its peer was removed must not bring it back. */
+static void
+test_a_removed_peer_stays_away(void **state)
+{
+	struct world *w = *state;
+	struct peer p = { .url = "https://a.example", .sticky = 1, .pulled = 12 }, found;
+	struct reader *r;
+	struct err e = {0};
+	int three = 3;
+
+	assert_int_equal(store_peer_put(w->store, &p, &e), 0);
+	assert_int_equal(store_peer_change(w->store, p.url, count_pulled, &three, &e), 1);
+	assert_int_equal(store_read(w->store, &r, &e), 0);
+	assert_int_equal(store_peer(r, p.url, &found, &e), 1);
+	store_read_end(r);
+	assert_true(found.pulled == 15 && found.sticky == 1);
+	assert_int_equal(store_peer_delete(w->store, p.url, &e), 0);
+	assert_int_equal(store_peer_change(w->store, p.url, count_pulled, &three, &e), 0);
+	assert_int_equal(store_read(w->store, &r, &e), 0);
+	assert_int_equal(store_peer(r, p.url, &found, &e), 0);
+	store_read_end(r);
+}
+
+static void
 test_peers_phantoms_sources(void **state)
 {
 	struct world *w = *state;
@@ -1142,7 +1171,8 @@ main(void)
 		T(test_quota_keeps_the_newest), T(test_admission_lost_and_found), T(test_retirement),
 		T(test_expiry), T(test_blocking), T(test_held_is_taken_in_time), T(test_changes),
 		T(test_deleted_text_leaves_the_files), T(test_failed_job_leaves_nothing), T(test_backup),
-		T(test_peers_phantoms_sources), T(test_tombstone_floor), T(test_newest_vouches_are_kept),
+		T(test_peers_phantoms_sources), T(test_a_removed_peer_stays_away),
+		T(test_tombstone_floor), T(test_newest_vouches_are_kept),
 		T(test_freed_room_is_told), T(test_live_after_tombstone_needs_room),
 		T(test_all_who_left_are_purged), T(test_blocked_identity_is_forgotten),
 		T(test_own_author_is_not_blocked), T(test_sequence_outlives_trimmed_removals),
