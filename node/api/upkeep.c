@@ -237,6 +237,30 @@ check_set(struct checkup *c, struct err *e)
 	return 0;
 }
 
+/* Two writers with one key: told, never punished. */
+static int
+check_twins(struct checkup *c, struct err *e)
+{
+	struct arena a = {0};
+	struct twin *twin;
+	struct reader *r;
+	char seen[80];
+	size_t n;
+	int rc;
+
+	if (store_read(c->node->store, &r, e) == -1)
+		return -1;
+	rc = store_twins(r, &a, &twin, &n, e);
+	store_read_end(r);
+	if (rc == 0) {
+		snprintf(seen, sizeof seen, "%zu records written twice at one moment with one key", n);
+		expect(c, "two writers", n == 0, n == 0 ? "none seen" : seen,
+		    "a restored backup does this; else the same keys are in use on two machines: stop one of them");
+	}
+	arena_clear(&a);
+	return rc;
+}
+
 static void
 check_search(struct checkup *c)
 {
@@ -361,7 +385,7 @@ run_doctor(struct node *node, const char *arg, struct buf *result, struct err *e
 	(void)arg;
 	emit_start(&c.j, result, e);
 	emit_array(&c.j);
-	if (check_database(&c, e) == -1 || check_set(&c, e) == -1 || check_peers(&c, e) == -1)
+	if (check_database(&c, e) == -1 || check_set(&c, e) == -1 || check_twins(&c, e) == -1 || check_peers(&c, e) == -1)
 		return -1;
 	check_search(&c);
 	check_keys(&c);

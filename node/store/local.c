@@ -400,6 +400,35 @@ store_source_items(struct reader *r, const char *source, struct arena *a, struct
 	return rc == 1 ? err_memory(e) : rc;
 }
 
+/* --- two writers with one key ------------------------------------------------------------------ */
+
+int
+store_twins(struct reader *r, struct arena *a, struct twin **out, size_t *n, struct err *e)
+{
+	sqlite3_stmt *st = db_stmt(&r->db, STMT_TWIN_ALL);
+	int rc;
+
+	*out = NULL;
+	*n = 0;
+	while ((rc = db_row(&r->db, st, e)) == 1) {
+		struct ref ref = { db_get_span(st, 0), db_get_span(st, 1), db_get_span(st, 2) };
+		char name[REF_CHARS_MAX + 1];
+		struct twin *t;
+
+		ref_format(&ref, name);
+		if ((*out = more(a, *out, *n, sizeof **out)) == NULL)
+			break;
+		t = &(*out)[(*n)++];
+		memcpy(t->here, db_get_span(st, 3).ptr, 32);
+		memcpy(t->other, db_get_span(st, 4).ptr, 32);
+		t->seen = sqlite3_column_int64(st, 5);
+		if ((t->ref = arena_copy(a, span_str(name))) == NULL)
+			break;
+	}
+	sqlite3_reset(st);
+	return rc == 1 ? err_memory(e) : rc;
+}
+
 /* --- blocks and the log of removals ---------------------------------------------------------- */
 
 int

@@ -424,6 +424,55 @@ decide(struct store *s, struct offer_line *line, uint32_t author, struct standin
 	return reason;
 }
 
+/* --- two writers with one key ------------------------------------------------------------------ */
+
+static int
+same_content(struct store *s, const struct standing *was, const struct record *r, struct err *e)
+{
+	sqlite3_stmt *st = db_stmt(&s->w, STMT_TWIN_BODY);
+	struct record stands;
+	enum reason why;
+	int rc;
+
+	db_int(st, 1, was->row.seq);
+	if ((rc = db_row(&s->w, st, e)) == 1)
+		rc = record_parse(db_get_span(st, 0), &stands, &why, e) == -1 ? -1 :
+		    span_eq(stands.content, r->content);
+	sqlite3_reset(st);
+	return rc;
+}
+
+/* Note two live versions with one updated and other contents.  The one that does not stand has not been
+ * judged to the end, so its authority and signature are looked at here: evidence cannot be forged. */
+static int
+note_twin(struct store *s, const struct offer_line *line, uint32_t author, const struct standing *was,
+    struct err *e)
+{
+	const struct record *r = &line->record;
+	const struct author_info *a = &s->roster.author[author].info;
+	struct version offered = { .updated = r->updated, .created = r->created, .deleted = r->deleted };
+	sqlite3_stmt *st;
+	int same;
+
+	memcpy(offered.id, r->id, sizeof offered.id);
+	if (!was->found || r->kind == KIND_IDENTITY || !merge_is_conflict(&was->version, &offered, 0) ||
+	    !a->has_identity || !identity_authorises(&a->identity, r->signer_key, r->created) ||
+	    line->signature == SIGNATURE_BROKEN)
+		return 0;
+	if ((same = same_content(s, was, r, e)) != 0)
+		return same == -1 ? -1 : 0;
+	if (line->signature == SIGNATURE_UNKNOWN && !record_verify(r))
+		return 0;
+	st = db_stmt(&s->w, STMT_TWIN_PUT);
+	db_int(st, 1, author);
+	db_text(st, 2, r->kind_name);
+	db_text(st, 3, r->rid);
+	db_blob(st, 4, was->version.id, 32);
+	db_blob(st, 5, r->id, 32);
+	db_int(st, 6, s->config.now(s->config.now_ctx));
+	return db_run(&s->w, st, e);
+}
+
 int
 offer_one(struct store *s, struct offer_line *line, const char *peer, struct err *e)
 {
@@ -449,6 +498,9 @@ offer_one(struct store *s, struct offer_line *line, const char *peer, struct err
 		*e = fatal;
 		return -1;
 	}
+	if ((line->reason == REASON_NONE || line->reason == REASON_SUPERSEDED) &&
+	    note_twin(s, line, author, &was, e) == -1)
+		return -1;
 	if (line->reason == REASON_FUTURE || line->reason == REASON_IDENTITY)
 		return keep_aside(s, line, line->reason, peer, e);
 	if (line->reason != REASON_NONE)

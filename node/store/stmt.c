@@ -105,6 +105,14 @@ const char *const stmt_sql[STMT__COUNT] = {
 	[STMT_ASIDE_COUNTS] =
 	    "SELECT (SELECT count(*) FROM aside WHERE due > 0), (SELECT count(*) FROM aside WHERE due = 0)",
 
+	[STMT_TWIN_BODY] =
+	    "SELECT body FROM record WHERE seq = ?1",
+	[STMT_TWIN_PUT] =
+	    "INSERT OR REPLACE INTO twin (author, kind, rid, here, other, seen)"
+	    " VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+	[STMT_TWIN_ALL] =
+	    "SELECT a.did, t.kind, t.rid, t.here, t.other, t.seen"
+	    " FROM twin t CROSS JOIN author a ON a.num = t.author LIMIT 1000",
 	[STMT_REMOVED_PUT] =
 	    "INSERT INTO removed (seq, author, kind, rid) VALUES (?1, ?2, ?3, ?4)",
 	[STMT_REMOVED_RANGE] =

@@ -253,6 +253,15 @@ int	store_blocks(struct reader *r, struct arena *a, struct block **out, size_t *
 /* A note into the arena; 1 found, 0 not, -1. */
 int	store_note(struct reader *r, const char *key, struct arena *a, const char **value, struct err *e);
 
+/* Records of which two writers with one key made two versions (SPEC: Merge): a warning, never a ban, since a
+ * restored backup does this innocently. */
+struct twin {
+	const char *ref;
+	uint8_t here[32], other[32];	/* version ids: what stood, what came */
+	int64_t seen;			/* Unix seconds */
+};
+int	store_twins(struct reader *r, struct arena *a, struct twin **out, size_t *n, struct err *e);
+
 struct store_counts {
 	int64_t records, live, tombstones, authors, held, unresolved, lapsed;
 	int64_t by_kind[KIND__COUNT];	/* live, in the set */

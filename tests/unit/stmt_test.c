@@ -96,6 +96,9 @@ static const struct {
 	    "SCAN CONSTANT ROW; SCALAR SUBQUERY 1; SEARCH aside USING COVERING INDEX aside_due (due>?); SCALAR SUBQUERY 2; SEARCH aside USING COVERING INDEX aside_due (due=?)",
 	    ""
 	},
+	[STMT_TWIN_BODY] = { "SEARCH record USING INTEGER PRIMARY KEY (rowid=?)", "" },
+	[STMT_TWIN_PUT] = { "", "" },
+	[STMT_TWIN_ALL] = { "SCAN t; SEARCH a USING INTEGER PRIMARY KEY (rowid=?)", "the whole list is asked for" },
 	[STMT_REMOVED_PUT] = { "", "" },
 	[STMT_REMOVED_RANGE] = { "SEARCH removed USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)", "" },
 	[STMT_REMOVED_TRIM] = {

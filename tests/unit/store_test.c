@@ -404,6 +404,46 @@ test_renewal_races_deletion(void **state)
 	assert_int_equal(offer(w, &own, &renewal), REASON_SUPERSEDED);
 }
 
+static size_t
+count_twins(struct world *w)
+{
+	struct arena a = {0};
+	struct reader *r;
+	struct twin *twin;
+	struct err e;
+	size_t n;
+
+	assert_int_equal(store_read(w->store, &r, &e), 0);
+	assert_int_equal(store_twins(r, &a, &twin, &n, &e), 0);
+	store_read_end(r);
+	arena_clear(&a);
+	return n;
+}
+
+static void
+test_two_writers_leave_evidence(void **state)
+{
+	static const char rid[] = "mmmmmmmmmmmmmmmm";
+	struct world *w = *state;
+	struct person own, thief;
+	struct draft one = { KIND_PLACE, rid, "{\"name\":\"Un\"}", T0, T0, 0, NULL }, two = one, renewal = one;
+	struct draft forged = one;
+
+	settle_in(w, &own);
+	person_make(&thief, 9);
+	assert_int_equal(offer(w, &own, &one), REASON_NONE);
+	renewal.created = T0 + 60;
+	w->now += 100;
+	assert_int_equal(offer(w, &own, &renewal), REASON_NONE);
+	forged.content = "{\"name\":\"Faux\"}";
+	forged.sk = thief.key;
+	offer(w, &own, &forged);
+	assert_int_equal(count_twins(w), 0);	/* a renewal and a forgery are none */
+	two.content = "{\"name\":\"Deux\"}";
+	assert_int_equal(offer(w, &own, &two), REASON_SUPERSEDED);
+	assert_int_equal(count_twins(w), 1);
+}
+
 static void
 test_quota_keeps_the_newest(void **state)
 {
@@ -1168,6 +1208,7 @@ main(void)
 	static const struct CMUnitTest test[] = {
 		T(test_versions), T(test_strangers), T(test_unresolved_until_the_identity_comes),
 		T(test_unresolved_in_one_batch), T(test_revoked_key), T(test_renewal_races_deletion),
+		T(test_two_writers_leave_evidence),
 		T(test_quota_keeps_the_newest), T(test_admission_lost_and_found), T(test_retirement),
 		T(test_expiry), T(test_blocking), T(test_held_is_taken_in_time), T(test_changes),
 		T(test_deleted_text_leaves_the_files), T(test_failed_job_leaves_nothing), T(test_backup),
