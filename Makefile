@@ -181,7 +181,7 @@ install: all			## DESTDIR= PREFIX=/usr/local
 	@install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/essaim \
 	  $(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(PREFIX)/lib/systemd/system
 	install -m 755 $(B)/essaim $(DESTDIR)$(PREFIX)/bin/essaim
-	install -m 644 deploy/places.tsv deploy/nginx.conf deploy/METTRE-EN-LIGNE.md LICENSE $(DESTDIR)$(PREFIX)/share/essaim/
+	install -m 644 deploy/places.tsv deploy/outline.tsv deploy/nginx.conf deploy/METTRE-EN-LIGNE.md LICENSE $(DESTDIR)$(PREFIX)/share/essaim/
 	sed 's|@PREFIX@|$(PREFIX)|g' deploy/essaim.service >$(DESTDIR)$(PREFIX)/lib/systemd/system/essaim.service
 	@if $(B)/essaim help --man >$(B)/essaim.1 2>/dev/null; then \
 	  install -m 644 $(B)/essaim.1 $(DESTDIR)$(PREFIX)/share/man/man1/; fi

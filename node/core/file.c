@@ -110,6 +110,31 @@ file_path(char *out, size_t size, const char *dir, const char *name, struct err 
 }
 
 int
+file_shipped(const char *name, char *out, size_t size)
+{
+	static const char *const folder[] = {
+		"../share/essaim", "../../deploy", "../../../deploy", "../../../../deploy",
+	};
+	char self[PATH_MAX], dir[PATH_MAX];
+	ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
+	struct err e;
+	char *slash;
+	size_t i;
+
+	if (n <= 0)
+		return 0;
+	self[n] = '\0';
+	if ((slash = strrchr(self, '/')) == NULL)
+		return 0;
+	*slash = '\0';
+	for (i = 0; i < sizeof folder / sizeof folder[0]; i++)
+		if (file_path(dir, sizeof dir, self, folder[i], &e) == 0 &&
+		    file_path(out, size, dir, name, &e) == 0 && access(out, R_OK) == 0)
+			return 1;
+	return 0;
+}
+
+int
 file_mkdir(const char *path, struct err *e)
 {
 	struct stat st;

@@ -16,6 +16,9 @@ int	file_read(const char *path, struct buf *out, struct err *e);
 int	file_write(const char *path, struct span bytes, mode_t mode, struct err *e);
 /* DIR/NAME into out; ERR_LIMIT when it does not fit. */
 int	file_path(char *out, size_t size, const char *dir, const char *name, struct err *e);
+/* The path of a file that ships with the program: ../share/essaim/NAME from where it lies, else deploy/NAME of
+ * the tree it was built in.  1 when there is such a file. */
+int	file_shipped(const char *name, char *out, size_t size);
 /* Make a directory that is ours alone (0700); existing is fine. */
 int	file_mkdir(const char *path, struct err *e);
 

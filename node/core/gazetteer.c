@@ -5,7 +5,6 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <utf8proc.h>
 
@@ -171,24 +170,6 @@ parse(struct gazetteer *g, struct err *e)
 	return 0;
 }
 
-/* DIR-OF-PROGRAM/tail into out; 1 when the file is there. */
-static int
-beside_program(const char *tail, char out[PATH_MAX])
-{
-	char self[PATH_MAX];
-	ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
-	char *slash;
-	struct err e;
-
-	if (n <= 0)
-		return 0;
-	self[n] = '\0';
-	if ((slash = strrchr(self, '/')) == NULL)
-		return 0;
-	*slash = '\0';
-	return file_path(out, PATH_MAX, self, tail, &e) == 0 && access(out, R_OK) == 0;
-}
-
 int
 gazetteer_open(const char *path, struct gazetteer **out, struct err *e)
 {
@@ -198,10 +179,7 @@ gazetteer_open(const char *path, struct gazetteer **out, struct err *e)
 	if (g == NULL)
 		return err_memory(e);
 	g->text.max = TABLE_BYTES_MAX;
-	if (path == NULL && (beside_program("../share/essaim/places.tsv", found) ||
-	    beside_program("../../deploy/places.tsv", found) ||
-	    beside_program("../../../deploy/places.tsv", found) ||
-	    beside_program("../../../../deploy/places.tsv", found)))
+	if (path == NULL && file_shipped("places.tsv", found, sizeof found))
 		path = found;
 	if (path != NULL && (file_read(path, &g->text, e) == -1 || parse(g, e) == -1)) {
 		gazetteer_close(g);

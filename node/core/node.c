@@ -22,6 +22,7 @@
 #include "node/core/intake.h"
 #include "node/core/keyring.h"
 #include "node/core/log.h"
+#include "node/core/outline.h"
 #include "node/core/own.h"
 #include "node/core/tend.h"
 #include "node/core/version.h"
@@ -192,7 +193,8 @@ node_open(const char *dir, struct node **out, struct err *e)
 	    config_load(&n->config, path, e) == -1 || open_log(n, e) == -1 || lock(n, e) == -1 ||
 	    keyring_open(n->dir, &n->keys, e) == -1 || open_store(n, e) == -1 || open_search(n, e) == -1 ||
 	    intake_start(n->store, (int)n->config.workers, &n->intake, e) == -1 ||
-	    gazetteer_open(NULL, &n->gazetteer, e) == -1 || clock_start(n, e) == -1 ||
+	    gazetteer_open(NULL, &n->gazetteer, e) == -1 || outline_open(NULL, &n->outline, e) == -1 ||
+	    clock_start(n, e) == -1 ||
 	    jobs_open(n, &n->jobs, e) == -1 || web_open(n, &n->web, e) == -1)
 		goto fail;
 	n->started = node_now(n);
@@ -239,6 +241,7 @@ node_close(struct node *n)
 	search_close(n->search);
 	keyring_close(n->keys);
 	gazetteer_close(n->gazetteer);
+	outline_close(n->outline);
 	config_clear(&n->config);
 	if (n->site != NULL)
 		free(n->site->proxies);

@@ -28,6 +28,7 @@ struct intake;
 struct jobs;
 struct keyring;
 struct log;
+struct outline;
 struct search;
 struct site;
 struct store;
@@ -44,6 +45,7 @@ struct node {
 	struct search *search;
 	_Atomic(struct indexer *) indexer;	/* record.db -> search.db, and housekeeping */
 	struct gazetteer *gazetteer;	/* communes; may be empty */
+	struct outline *outline;	/* land and borders under the map; may be empty */
 	_Atomic(struct gossip *) gossip;	/* NULL when not serving */
 	_Atomic(struct http *) http;		/* NULL when not serving */
 	struct jobs *jobs;		/* what the operator asked for and takes long */

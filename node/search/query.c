@@ -6,6 +6,7 @@
 
 #include "node/search/facet.h"
 #include "node/search/filter.h"
+#include "node/search/grid.h"
 #include "node/search/search_impl.h"
 #include "proto/err.h"
 
@@ -31,6 +32,7 @@ struct run {
 	struct filter filter;
 	struct facets facets;
 	struct best best;
+	struct grid *grid;		/* instead of the best, or NULL */
 	enum search_sort sort;
 	uint64_t total;
 	int cut;
@@ -157,6 +159,10 @@ visit(struct run *run, uint32_t id, float score)
 	if (missed != 0)
 		return;
 	run->total++;
+	if (run->grid != NULL) {
+		grid_add(run->grid, id, row);
+		return;
+	}
 	p = place_of(run, id, row, score);
 	offer(&run->best, &p);
 }
@@ -197,6 +203,8 @@ start_over(struct run *run)
 	run->total = 0;
 	run->best.count = 0;
 	facets_reset(&run->facets);
+	if (run->grid != NULL)
+		grid_reset(run->grid);
 }
 
 /* The R*Tree pays when few rows lie in the box; otherwise looking at all of them is quicker. */
@@ -345,6 +353,41 @@ search_run(struct search_reader *r, const struct search_query *q, struct arena *
 	rc = run_locked(&run, limit, a, out, e);
 	pthread_rwlock_unlock(&r->search->lock);
 	free(run.best.place);
+	return rc;
+}
+
+/* --- on a map ---------------------------------------------------------------------------------- */
+
+static int
+grid_locked(struct run *run, const struct search_grid_ask *ask, struct arena *a, struct search_grid *out,
+    struct err *e)
+{
+	struct search_result unused = { .total = 0 };
+	struct grid grid;
+
+	if (grid_make(ask, a, out, &grid, e) == -1)
+		return -1;
+	run->grid = &grid;
+	if (filter_make(run->q, run->columns, a, &run->filter, e) == -1 ||
+	    facets_make(run->columns, 0, a, &run->facets, e) == -1 || find(run, &unused, e) == -1 ||
+	    grid_answer(&grid, run->reader, run->q->now_s, a, e) == -1)
+		return -1;
+	out->cut = run->cut;
+	out->loose = unused.loose;
+	return 0;
+}
+
+int
+search_grid(struct search_reader *r, const struct search_query *q, const struct search_grid_ask *ask,
+    struct arena *a, struct search_grid *out, struct err *e)
+{
+	struct run run = { .reader = r, .q = q, .columns = &r->search->columns };
+	int rc;
+
+	r->ticks = TICKS_PER_QUERY;
+	pthread_rwlock_rdlock(&r->search->lock);
+	rc = grid_locked(&run, ask, a, out, e);
+	pthread_rwlock_unlock(&r->search->lock);
 	return rc;
 }
 

@@ -168,6 +168,57 @@ struct search_result {
 int	search_run(struct search_reader *r, const struct search_query *q, struct arena *a,
 	    struct search_result *out, struct err *e);
 
+/* --- on a map ---------------------------------------------------------------------------------- */
+
+#define SEARCH_GRID_SIDE_MAX	32
+#define SEARCH_SPOTS_MAX	144
+#define SEARCH_SPOTS_FEW	40	/* up to so many spots each show several cards, else one */
+#define SEARCH_SPOT_CARDS	8
+#define SEARCH_PLACES_MAX	60
+
+struct search_box {
+	int32_t south, west, north, east;	/* degrees times 10^7 */
+};
+
+struct search_grid_ask {
+	struct search_box box;		/* what the map shows; an empty one only measures */
+	unsigned columns, rows;		/* cells of the box, at most SEARCH_GRID_SIDE_MAX each way */
+	double apart;			/* spots nearer than so many cells are put together */
+};
+
+/* Records that lie together at this scale. */
+struct search_spot {
+	uint32_t count;
+	int32_t lat_e7, lon_e7;		/* their mean */
+	struct search_box box;		/* around them */
+	const char *commune;		/* that most are in, or "" */
+	int scattered;			/* not all in that one */
+	struct search_card *card;	/* the newest of them */
+	size_t cards;
+};
+
+struct search_place {
+	int32_t lat_e7, lon_e7;
+	uint32_t count;
+	const char *name;
+};
+
+struct search_grid {
+	uint64_t total, located, inside;	/* matches, those with a position, those in the box */
+	uint64_t own_located;			/* of this node's own authors */
+	struct search_box all, own;		/* around them, when there are any */
+	struct search_spot *spot;		/* the largest first */
+	size_t spots;
+	struct search_place *place;		/* communes in the box, those with most records first */
+	size_t places;
+	int cut, loose;				/* as in search_result */
+};
+
+/* Where the matches lie, in one pass over them.  q's own box should be left out of it: here it would be
+ * a filter.  Everything in *out lives in a. */
+int	search_grid(struct search_reader *r, const struct search_query *q, const struct search_grid_ask *ask,
+	    struct arena *a, struct search_grid *out, struct err *e);
+
 /* One card; ERR_NOT_FOUND when there is none. */
 int	search_get(struct search_reader *r, struct span author, enum kind kind, struct span rid,
 	    int64_t now_s, struct arena *a, struct search_card *out, struct err *e);

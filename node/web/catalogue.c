@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "node/web/catalogue.h"
+#include "node/web/plot.h"
 #include "node/web/inside.h"
 #include "node/web/page.h"
 #include "node/web/visit.h"
@@ -11,7 +13,6 @@
 
 #define PER_PAGE	20
 #define PAGE_MAX	500
-#define PARAMS_MAX	40
 #define HREF_BYTES_MAX	8192
 #define FACET_FIRST	10
 
@@ -33,23 +34,10 @@ static const struct filter {
 };
 
 #define FILTERS (sizeof filter_table / sizeof filter_table[0])
+_Static_assert(FILTERS == LIST_FILTERS, "a list has room for every filter");
 
 /* What else the address may hold, kept by every link but the paging. */
-static const char *const other_param[] = { "q", "near", "within", "sort", "lang" };
-
-struct params {
-	struct hidden at[PARAMS_MAX];
-	size_t count;
-};
-
-struct list {
-	struct visit v;
-	struct params params;
-	struct search_query query;
-	struct search_result result;
-	struct view_catalogue view;
-	struct facet facet[FILTERS];
-};
+static const char *const other_param[] = { "q", "near", "within", "sort", "bbox", "lang" };
 
 /* --- the address as data ----------------------------------------------------------------------- */
 
@@ -86,12 +74,15 @@ holds(const struct params *p, const char *name, const char *value)
 	return 0;
 }
 
-/* Known parameters that say something, once each. */
-static void
-read_params(const struct request *req, struct params *p)
+void
+list_read(struct list *l, const char *path)
 {
+	const struct request *req = l->v.req;
+	struct params *p = &l->params;
 	size_t i;
 
+	l->path = path;
+	l->on_map = strcmp(path, "/catalogue") != 0;
 	for (i = 0; i < req->query.count && p->count < PARAMS_MAX; i++) {
 		const struct pair *at = &req->query.at[i];
 
@@ -101,15 +92,6 @@ read_params(const struct request *req, struct params *p)
 		p->at[p->count++] = (struct hidden){ at->name, at->value };
 	}
 }
-
-/* What a link changes: without one value of a name (value NULL: without any), and with another. */
-struct change {
-	const char *name, *value;
-	const char *with;
-	long page;
-	int filters_off;
-	const char *path;
-};
 
 static int
 is_dropped(const struct list *l, const struct hidden *p, const struct change *c)
@@ -122,8 +104,8 @@ is_dropped(const struct list *l, const struct hidden *p, const struct change *c)
 	    (c->value == NULL || strcmp(p->value, c->value) == 0);
 }
 
-static const char *
-address(struct list *l, const struct change *c)
+const char *
+list_address(struct list *l, const struct change *c)
 {
 	struct buf b = BUF_INIT(HREF_BYTES_MAX);
 	struct arena *a = l->v.arena;
@@ -131,7 +113,7 @@ address(struct list *l, const struct change *c)
 	const char *made = NULL;
 	struct err e;
 	size_t i;
-	int rc = buf_adds(&b, c->path == NULL ? "/catalogue" : c->path, &e);
+	int rc = buf_adds(&b, c->path == NULL ? l->path : c->path, &e);
 
 	for (i = 0; rc == 0 && i < l->params.count; i++) {
 		const struct hidden *p = &l->params.at[i];
@@ -150,7 +132,7 @@ address(struct list *l, const struct change *c)
 	if (rc == 0)
 		made = arena_copy(a, buf_span(&b));
 	buf_clear(&b);
-	return made == NULL ? "/catalogue" : made;
+	return made == NULL ? l->path : made;
 }
 
 /* --- the question ------------------------------------------------------------------------------ */
@@ -193,8 +175,8 @@ number_of(const struct request *req, const char *name, long fallback, long max)
 	return value != NULL && (*value == '\0' || *end != '\0' || n < 1) ? fallback : n > max ? max : n;
 }
 
-static const char *
-text_of(const struct request *req, const char *name)
+const char *
+list_text(const struct request *req, const char *name)
 {
 	const char *value = request_query(req, name);
 
@@ -218,7 +200,7 @@ read_position(const char *text, int32_t *lat_e7, int32_t *lon_e7)
 static int
 ask_near(struct list *l, struct err *e)
 {
-	const char *near = text_of(l->v.req, "near");
+	const char *near = list_text(l->v.req, "near");
 	struct search_reader *r;
 
 	if (*near == '\0')
@@ -244,38 +226,53 @@ static const struct {
 static enum search_sort
 sort_of(const struct list *l)
 {
-	const char *key = text_of(l->v.req, "sort");
+	const char *key = list_text(l->v.req, "sort");
 	size_t i;
 
 	for (i = 0; i < sizeof sort_table / sizeof sort_table[0]; i++)
 		if (strcmp(sort_table[i].key, key) == 0 &&
 		    (sort_table[i].sort != SEARCH_NEAREST || l->query.near))
 			return sort_table[i].sort;
-	return l->query.near && *text_of(l->v.req, "q") == '\0' ? SEARCH_NEAREST : SEARCH_BEST;
+	return l->query.near && *list_text(l->v.req, "q") == '\0' ? SEARCH_NEAREST : SEARCH_BEST;
 }
 
-static int
-ask(struct list *l, struct err *e)
+int
+list_ask(struct list *l, struct err *e)
 {
 	const struct request *req = l->v.req;
 	struct search_query *q = &l->query;
 
-	q->text = span_str(text_of(req, "q"));
+	q->text = span_str(list_text(req, "q"));
 	q->kinds = kinds_of(req);
 	q->axes = mask_of(req, "axis", VOCAB_AXIS);
 	q->access = mask_of(req, "access", VOCAB_ACCESS);
 	q->status = mask_of(req, "status", VOCAB_STATUS);
 	q->terms = mask_of(req, "terms", VOCAB_EXCHANGE_TERMS);
-	q->practice = span_str(text_of(req, "practice"));
-	q->author = span_str(text_of(req, "territory"));
-	q->commune = span_str(text_of(req, "commune"));
+	q->practice = span_str(list_text(req, "practice"));
+	q->author = span_str(list_text(req, "territory"));
+	q->commune = span_str(list_text(req, "commune"));
 	q->facets = FACET_ALL & ~(1u << FACET_TYPE) & ~(1u << FACET_LANG);
-	q->limit = PER_PAGE;
-	l->view.page = number_of(req, "page", 1, PAGE_MAX);
-	q->offset = (unsigned)(l->view.page - 1) * PER_PAGE;
 	if (ask_near(l, e) == -1)
 		return -1;
 	q->sort = sort_of(l);
+	l->boxed = box_parse(request_query(req, "bbox"), &l->box);
+	return 0;
+}
+
+/* The page asked for, within the box when there is one. */
+static int
+find(struct list *l, struct err *e)
+{
+	struct search_query *q = &l->query;
+
+	q->limit = PER_PAGE;
+	l->view.page = number_of(l->v.req, "page", 1, PAGE_MAX);
+	q->offset = (unsigned)(l->view.page - 1) * PER_PAGE;
+	q->boxed = l->boxed;
+	q->south = l->box.south;
+	q->west = l->box.west;
+	q->north = l->box.north;
+	q->east = l->box.east;
 	return visit_find(&l->v, q, &l->result, e);
 }
 
@@ -297,7 +294,7 @@ facet_value(struct list *l, const struct filter *f, const struct search_count *c
 	struct change drop = { .name = f->name, .value = c->key };
 
 	*out = (struct link){ .text = value_label(l, f, c->key, c->label), .count = c->count,
-		.current = on, .note = "", .href = address(l, on ? &drop : &add) };
+		.current = on, .note = "", .href = list_address(l, on ? &drop : &add) };
 }
 
 /* A facet is worth showing when it parts the results, or is in force. */
@@ -353,17 +350,20 @@ chips(struct list *l)
 		const struct hidden *p = &l->params.at[i];
 		const struct filter *f = filter_find(p->name);
 
-		if (f == NULL)
+		int box = strcmp(p->name, "bbox") == 0 && l->boxed;
+
+		if (f == NULL && (!box || l->on_map))
 			continue;
 		hidden[h++] = *p;
-		chip[n++] = (struct link){ .text = chosen_label(l, f, p->value), .note = "",
-			.href = address(l, &(struct change){ .name = p->name, .value = p->value }) };
+		chip[n++] = (struct link){ .note = "",
+			.text = box ? text_get(l->v.lang, TEXT_chip_box) : chosen_label(l, f, p->value),
+			.href = list_address(l, &(struct change){ .name = p->name, .value = p->value }) };
 	}
 	l->view.chip = (struct links){ chip, n };
 	l->view.hidden = hidden;
 	l->view.hidden_count = h;
 	l->view.filtered = n > 0;
-	l->view.reset = address(l, &(struct change){ .filters_off = 1 });
+	l->view.reset = list_address(l, &(struct change){ .filters_off = 1 });
 }
 
 static void
@@ -379,11 +379,11 @@ choices(struct list *l)
 	for (i = 0; i < n; i++)
 		sort[i] = (struct option){ i == 0 ? "" : sort_table[i].key,
 			text_label(l->v.lang, "sort_", sort_table[i].key),
-			strcmp(text_of(l->v.req, "sort"), sort_table[i].key) == 0 };
+			strcmp(list_text(l->v.req, "sort"), sort_table[i].key) == 0 };
 	for (i = 0; i < m; i++)
 		within[i] = (struct option){ radius[i],
 			i == 0 ? text_get(l->v.lang, TEXT_within_any) : printed(&l->v, "%s km", radius[i]),
-			strcmp(text_of(l->v.req, "within"), radius[i]) == 0 };
+			strcmp(list_text(l->v.req, "within"), radius[i]) == 0 };
 	l->view.sort = (struct options){ sort, n };
 	l->view.radius = (struct options){ within, m };
 }
@@ -402,9 +402,9 @@ paging(struct list *l)
 	w->page_text = text_make(l->v.arena, text_get(l->v.lang, TEXT_page_of), (const struct html_arg[]){
 	    { .name = "page", .text = page }, { .name = "pages", .text = pages }, { .name = NULL } });
 	if (w->page > 1)
-		w->previous = address(l, &(struct change){ .page = (long)w->page - 1 });
+		w->previous = list_address(l, &(struct change){ .page = (long)w->page - 1 });
 	if (w->page < w->pages)
-		w->next = address(l, &(struct change){ .page = (long)w->page + 1 });
+		w->next = list_address(l, &(struct change){ .page = (long)w->page + 1 });
 }
 
 /* The same list for other programs. */
@@ -421,8 +421,27 @@ forms(struct list *l)
 
 	for (i = 0; link != NULL && i < n; i++)
 		link[i] = (struct link){ .text = form[i].label, .note = "",
-			.href = address(l, &(struct change){ .path = form[i].path }) };
+			.href = list_address(l, &(struct change){ .path = form[i].path }) };
 	l->view.form = (struct links){ link, link == NULL ? 0 : n };
+}
+
+void
+list_fill(struct list *l)
+{
+	struct view_catalogue *w = &l->view;
+
+	w->lang = l->v.lang;
+	w->frame = &l->v.frame;
+	w->q = list_text(l->v.req, "q");
+	w->near = list_text(l->v.req, "near");
+	w->path = l->path;
+	w->total = (long long)l->result.total;
+	w->cut = l->result.cut;
+	w->loose = l->result.loose;
+	w->other = list_address(l, &(struct change){ .path = l->on_map ? "/catalogue" : "/map" });
+	chips(l);
+	facets(l);
+	choices(l);
 }
 
 static void
@@ -430,18 +449,9 @@ answer(struct list *l)
 {
 	struct view_catalogue *w = &l->view;
 
-	w->lang = l->v.lang;
-	w->frame = &l->v.frame;
-	w->q = text_of(l->v.req, "q");
-	w->near = text_of(l->v.req, "near");
+	list_fill(l);
 	w->heading = text_get(w->lang, TEXT_catalogue_title);
-	w->total = (long long)l->result.total;
-	w->cut = l->result.cut;
-	w->loose = l->result.loose;
 	w->card = cards_of(&l->v, l->result.hit, l->result.count);
-	chips(l);
-	facets(l);
-	choices(l);
 	paging(l);
 	forms(l);
 	l->v.frame.section = "catalogue";
@@ -459,8 +469,8 @@ catalogue_page(struct node *n, const struct request *req, struct response *res, 
 		return err_memory(e);
 	if (visit_begin(&l->v, n, req, res, VISIT_CACHED))
 		return 0;
-	read_params(req, &l->params);
-	if (ask(l, e) == 0) {
+	list_read(l, "/catalogue");
+	if (list_ask(l, e) == 0 && find(l, e) == 0) {
 		answer(l);
 		rc = page_catalogue(&l->view, &res->body, e);
 	}

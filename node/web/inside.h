@@ -32,6 +32,7 @@ struct web {
 /* Handlers (node/http/route.h), one row each in routes.c. */
 int	home_page(struct node *n, const struct request *req, struct response *res, struct err *e);
 int	catalogue_page(struct node *n, const struct request *req, struct response *res, struct err *e);
+int	map_page(struct node *n, const struct request *req, struct response *res, struct err *e);
 int	item_page(struct node *n, const struct request *req, struct response *res, struct err *e);
 int	provenance_page(struct node *n, const struct request *req, struct response *res, struct err *e);
 int	offers_page(struct node *n, const struct request *req, struct response *res, struct err *e);

@@ -18,9 +18,14 @@ int	page_foot(const struct frame *v, struct buf *out, struct err *e);
 int	page_cards(const struct frame *v, const struct cards *c, int level, struct buf *out, struct err *e);
 int	page_chips(const struct links *l, struct buf *out, struct err *e);
 int	page_facts(const struct rows *r, struct buf *out, struct err *e);
+int	page_facets(const struct view_catalogue *v, struct buf *out, struct err *e);
+int	page_chosen(const struct view_catalogue *v, struct buf *out, struct err *e);
+int	page_kept(const struct view_catalogue *v, struct buf *out, struct err *e);
+int	page_drawing(const struct view_map *v, struct buf *out, struct err *e);
 
 int	page_home(const struct view_home *v, struct buf *out, struct err *e);
 int	page_catalogue(const struct view_catalogue *v, struct buf *out, struct err *e);
+int	page_map(const struct view_map *v, struct buf *out, struct err *e);
 int	page_item(const struct view_item *v, struct buf *out, struct err *e);
 int	page_provenance(const struct view_provenance *v, struct buf *out, struct err *e);
 int	page_offers(const struct view_offers *v, struct buf *out, struct err *e);

@@ -6,6 +6,7 @@
 static const struct route page[] = {
 	{ METHOD_GET, "/", home_page, ACCESS_PUBLIC, 0, "the home page" },
 	{ METHOD_GET, "/catalogue", catalogue_page, ACCESS_PUBLIC, 0, "search and browse everything" },
+	{ METHOD_GET, "/map", map_page, ACCESS_PUBLIC, 0, "the same where it lies" },
 	{ METHOD_GET, "/i/:author/:kind/:rid", item_page, ACCESS_PUBLIC, 0, "one record" },
 	{ METHOD_GET, "/i/:author/:kind/:rid/:slug", item_page, ACCESS_PUBLIC, 0,
 	    "one record, with words of its title for people" },

@@ -118,6 +118,8 @@ struct view_catalogue {
 	enum lang lang;
 	const struct frame *frame;
 	const char *heading, *q, *near, *within;
+	const char *path;		/* where the search form leads */
+	const char *other;		/* the same on a map, or there as a list */
 	struct options sort, radius, kind;
 	const struct hidden *hidden;	/* filters that the search form keeps */
 	size_t hidden_count;
@@ -130,6 +132,58 @@ struct view_catalogue {
 	int cut, loose, filtered, lost;	/* lost: the place asked for is not known here */
 	const char *page_text, *previous, *next;	/* NULL: none */
 	struct links form;		/* the same list as CSV, GeoJSON… */
+};
+
+/* --- map -------------------------------------------------------------------------------------- */
+
+/* One marker: a record, or several that lie together. */
+struct mark {
+	size_t number;			/* in the list beside the map, from 1 */
+	int group;
+	const char *href, *name;	/* name: what it says to whoever does not see it */
+	const char *title, *lang;	/* in the list */
+	const char *text;		/* in the marker */
+	const char *x, *y;		/* its foot or middle, on the drawing */
+	const char *at, *box;		/* "lat,lon"; "west,south,east,north" that a click leads to, or NULL */
+	const char *kind, *kind_label, *where;
+	long long count, rest;		/* rest: of the count, not among the links */
+	struct links record;
+	const char *more;		/* all of them, as a list */
+	int stays;			/* a group that no nearer view takes apart */
+};
+
+struct map_label {
+	const char *x, *y, *text, *anchor;
+	int minor;			/* left out where there is little room */
+};
+
+struct map_line {
+	const char *d;
+};
+
+/* A map drawn as SVG. */
+struct map {
+	const char *w, *h;		/* of the drawing */
+	const char *box;		/* what it shows */
+	const char *land, *border, *graticule;	/* path data */
+	const struct mark *mark;
+	size_t marks;
+	const struct map_label *label;
+	size_t labels;
+	const char *scale, *scale_path;	/* "20 km" and its bar */
+	const char *scale_x;
+};
+
+struct view_map {
+	enum lang lang;
+	const struct frame *frame;
+	const struct view_catalogue *list;
+	const struct map *map;
+	const char *in, *out, *north, *south, *west, *east;	/* addresses; NULL: no further */
+	const char *all, *own;		/* all matches, this territory's; NULL: shown already, or none */
+	long long inside, outside, nowhere;	/* records on the map, beside it, without a position */
+	const char *tiles, *tiles_by;	/* of the operator's tile server, or NULL */
+	const char *bare;		/* embed: the address of the whole page, or NULL */
 };
 
 /* --- one record ------------------------------------------------------------------------------- */

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * draw.h - the parts of a map that are no markers: land, graticule, scale, names.
+ */
+#ifndef NODE_WEB_DRAW_H
+#define NODE_WEB_DRAW_H
+
+#include "node/search/search.h"
+#include "node/web/plot.h"
+#include "node/web/view.h"
+#include "node/web/visit.h"
+
+struct err;
+
+#define DRAW_WIDTH	600
+#define DRAW_HEIGHT	480
+
+/* Where a marker stands: nothing is written there. */
+struct stand {
+	double x, y;
+	int group;
+};
+
+/* Base, graticule and scale into m; strings live in the visit's arena. */
+int	draw_base(struct visit *v, const struct plot *c, struct map *m, struct err *e);
+/* Names of places, as many as find room. */
+int	draw_labels(struct visit *v, const struct plot *c, const struct search_grid *g, const struct stand *stand,
+	    size_t stands, struct map *m, struct err *e);
+
+#endif
