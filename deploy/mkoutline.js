@@ -159,4 +159,20 @@ for (const { box } of areas) {
 	for (const line of borders)
 		for (const run of clipLine(line, box)) print('B', thin(run, fineness));
 }
-for (const ring of ringsOf(coarse, 'land')) print('W', thin(ring, () => 0.2));
+// A ring that goes over 180° is drawn on, and shown once from either side.
+for (const ring of ringsOf(coarse, 'land')) {
+	let turn = 0;
+	const plain = ring.map((p, i) => {
+		if (i > 0 && p[0] - ring[i - 1][0] > 180) turn -= 360;
+		if (i > 0 && p[0] - ring[i - 1][0] < -180) turn += 360;
+		return [p[0] + turn, p[1]];
+	});
+	if (turn !== 0) {	// around a pole
+		const end = plain[0][0] + turn, edge = -90;
+		plain.push([end, plain[0][1]], [end, edge], [plain[0][0], edge]);
+	}
+	for (const move of [-360, 0, 360]) {
+		const part = clipRing(plain.map(([x, y]) => [x + move, y]), [-180, -90, 180, 90]);
+		if (part.length > 3) print('W', thin(part, () => 0.2));
+	}
+}

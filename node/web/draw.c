@@ -3,6 +3,7 @@
 #include "node/web/draw.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "node/core/outline.h"
 #include "node/search/mercator.h"
@@ -18,8 +19,8 @@
 #define GROUP_RADIUS	19
 #define PIN_WIDE	10
 #define PIN_HIGH	29
-#define SMALL_LETTERS	1.7
-#define SMALL_MARKS	1.4
+#define SMALL_LETTERS	1.5
+#define SMALL_MARKS	1.13
 
 static int
 keep(struct visit *v, struct buf *b, const char **out, struct err *e)
@@ -57,6 +58,7 @@ scale(struct visit *v, const struct plot *c, struct map *m)
 	m->scale = metres < 1000 ? printed(v, "%.0f m", metres) : printed(v, "%.0f km", metres / 1000);
 	m->scale_path = printed(v, "M12 %.0fv5h%.1fv-5", c->h - 17, wide);
 	m->scale_x = printed(v, "%.1f", 12 + wide / 2);
+	m->scale_y = printed(v, "%.0f", c->h - 22);
 }
 
 int
@@ -101,35 +103,44 @@ static const struct {
 	const char *anchor;
 	double from;			/* the share of the width to the left of x */
 } beside[] = {
-	{ 0, 4, "middle", 0.5 }, { 0, 34, "middle", 0.5 }, { 0, 17, "middle", 0.5 }, { 24, 4, "start", 0 },
-	{ -24, 4, "end", 1 }, { 0, -25, "middle", 0.5 }, { 0, -34, "middle", 0.5 },
+	{ 0, 4, "middle", 0.5 }, { 0, 16, "middle", 0.5 }, { 0, 36, "middle", 0.5 }, { 23, 4, "start", 0 },
+	{ -23, 4, "end", 1 }, { 0, -24, "middle", 0.5 }, { 0, -34, "middle", 0.5 },
 };
 
 static struct sheet_box
 text_box(double x, double y, double wide, double from, double scale)
 {
-	return (struct sheet_box){ x - wide * from * scale - 2, y - LETTER_HIGH * 0.8 * scale,
+	return (struct sheet_box){ x - wide * from * scale - 2, y - LETTER_HIGH * 0.72 * scale,
 		x + wide * (1 - from) * scale + 2, y + LETTER_HIGH * 0.3 * scale };
 }
 
 static int
-place_label(struct visit *v, const struct plot *c, const struct search_place *p, struct sheet_room *room,
-    struct sheet_room *small, struct map_label *out)
+place_label(struct visit *v, const char *name, double x, double y, struct sheet_room room[2], struct map_label *out)
 {
-	double x = plot_x(c, p->lon_e7 / 1e7), y = plot_y(c, p->lat_e7 / 1e7);
-	double wide = (double)letters(p->name) * LETTER_WIDE;
+	double wide = (double)letters(name) * LETTER_WIDE;
 	size_t i;
 
 	for (i = 0; i < sizeof beside / sizeof beside[0]; i++) {
 		double tx = x + beside[i].dx, ty = y + beside[i].dy;
 
-		if (!room_take(room, text_box(tx, ty, wide, beside[i].from, 1)))
+		if (!room_take(&room[0], text_box(tx, ty, wide, beside[i].from, 1)))
 			continue;
-		*out = (struct map_label){ .x = printed(v, "%.1f", tx), .y = printed(v, "%.1f", ty), .text = p->name,
+		*out = (struct map_label){ .x = printed(v, "%.1f", tx), .y = printed(v, "%.1f", ty), .text = name,
 			.anchor = beside[i].anchor,
-			.minor = !room_take(small, text_box(tx, ty, wide, beside[i].from, SMALL_LETTERS)) };
+			.minor = !room_take(&room[1], text_box(tx, ty, wide, beside[i].from, SMALL_LETTERS)) };
 		return 1;
 	}
+	return 0;
+}
+
+static int
+is_written(const struct map *m, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < m->labels; i++)
+		if (strcmp(m->label[i].text, name) == 0)
+			return 1;
 	return 0;
 }
 
@@ -147,7 +158,7 @@ draw_labels(struct visit *v, const struct plot *c, const struct search_grid *g, 
     size_t stands, struct map *m, struct err *e)
 {
 	struct sheet_room *room = arena_alloc(v->arena, 2 * sizeof *room);
-	struct map_label *label = arena_alloc(v->arena, (g->places + 1) * sizeof *label);
+	struct map_label *label = arena_alloc(v->arena, (g->places + stands + 1) * sizeof *label);
 	size_t i;
 
 	if (room == NULL || label == NULL)
@@ -162,8 +173,14 @@ draw_labels(struct visit *v, const struct plot *c, const struct search_grid *g, 
 		block_stand(&room[1], &stand[i], SMALL_MARKS);
 	}
 	m->label = label;
-	for (i = 0; i < g->places; i++)
-		m->labels += (size_t)(*g->place[i].name != '\0' &&
-		    place_label(v, c, &g->place[i], &room[0], &room[1], &label[m->labels]));
+	for (i = 0; i < stands; i++)
+		m->labels += (size_t)(*stand[i].name != '\0' && !is_written(m, stand[i].name) &&
+		    place_label(v, stand[i].name, stand[i].x, stand[i].y, room, &label[m->labels]));
+	for (i = 0; i < g->places; i++) {
+		const struct search_place *p = &g->place[i];
+
+		m->labels += (size_t)(*p->name != '\0' && !is_written(m, p->name) && place_label(v, p->name,
+		    plot_x(c, p->lon_e7 / 1e7), plot_y(c, p->lat_e7 / 1e7), room, &label[m->labels]));
+	}
 	return 0;
 }

@@ -12,17 +12,18 @@
 struct err;
 
 #define DRAW_WIDTH	600
-#define DRAW_HEIGHT	480
+#define DRAW_HEIGHT	440
 
-/* Where a marker stands: nothing is written there. */
+/* Where a marker stands: nothing is written there but its name, beside it. */
 struct stand {
 	double x, y;
 	int group;
+	const char *name;		/* "" for none */
 };
 
 /* Base, graticule and scale into m; strings live in the visit's arena. */
 int	draw_base(struct visit *v, const struct plot *c, struct map *m, struct err *e);
-/* Names of places, as many as find room. */
+/* Names of markers, then of other places, as many as find room. */
 int	draw_labels(struct visit *v, const struct plot *c, const struct search_grid *g, const struct stand *stand,
 	    size_t stands, struct map *m, struct err *e);
 

@@ -13,9 +13,11 @@
 #include "node/web/visit.h"
 
 #define COLUMNS		30
-#define ROWS		24
+#define ROWS		22
 #define APART_UNITS	50		/* between two markers */
 #define MARGIN		0.12		/* about what is shown when no box is asked for */
+#define WIDE_OWN	(1.0 / 130)	/* of the world, at least, around this territory: some 200 km here */
+#define WIDE_FOUND	(1.0 / 900)	/* and around what was found */
 #define SPOT_MARGIN	0.3		/* about a group that is looked at more closely */
 #define TITLES		3		/* of a group, in the list */
 #define SAME_SPOT_E7	3000		/* some 30 m: no nearer view takes these apart */
@@ -55,14 +57,30 @@ is_filtered(const struct list *l)
 	return 0;
 }
 
+/* What is shown when no box is asked for: this territory and around it, or wherever the matches lie. */
+static void
+choose(struct sheet *s)
+{
+	static const struct search_box france = FRANCE;
+	const struct search_grid *g = &s->grid;
+	int own = !is_filtered(&s->list) && g->own_located > 0;
+	double least = own ? WIDE_OWN : WIDE_FOUND, wide;
+
+	plot_fit(g->located == 0 ? &france : own ? &g->own : &g->all, MARGIN, DRAW_WIDTH, DRAW_HEIGHT, &s->plot);
+	wide = s->plot.x1 - s->plot.x0;
+	if (wide < least) {
+		struct plot near = s->plot;
+
+		plot_shift(&near, 0, 0, least / wide, &s->plot);
+	}
+}
+
 static int
 measure(struct sheet *s, struct err *e)
 {
 	static const struct search_grid_ask only_measure = { .columns = 0 };
-	static const struct search_box france = FRANCE;
 	struct list *l = &s->list;
 	struct search_reader *r = visit_search(&l->v, e);
-	const struct search_grid *g = &s->grid;
 
 	l->query.now_s = l->v.now_s;
 	if (r == NULL || (!l->boxed && search_grid(r, &l->query, &only_measure, l->v.arena, &s->grid, e) == -1))
@@ -70,8 +88,7 @@ measure(struct sheet *s, struct err *e)
 	if (l->boxed)
 		plot_fit(&l->box, 0, DRAW_WIDTH, DRAW_HEIGHT, &s->plot);
 	else
-		plot_fit(g->located == 0 ? &france : !is_filtered(l) && g->own_located > 0 ? &g->own : &g->all, MARGIN,
-		    DRAW_WIDTH, DRAW_HEIGHT, &s->plot);
+		choose(s);
 	return 0;
 }
 
@@ -197,7 +214,7 @@ fill_marks(struct sheet *s, struct err *e)
 		*m = (struct mark){ .number = i + 1, .count = spot->count, .kind = "", .kind_label = "", .where = "",
 			.x = printed(v, "%.1f", x), .y = printed(v, "%.1f", y),
 			.at = printed(v, "%.5f,%.5f", spot->lat_e7 / 1e7, spot->lon_e7 / 1e7) };
-		s->stand[i] = (struct stand){ x, y, spot->count > 1 };
+		s->stand[i] = (struct stand){ x, y, spot->count > 1, spot->count > 1 ? spot->commune : "" };
 		if (spot->count > 1 || spot->cards == 0)
 			fill_group(s, spot, m);
 		else
@@ -266,6 +283,7 @@ fill_view(struct sheet *s, struct err *e)
 	if (l->boxed && g->own_located > 0)
 		w->own = address_around(s, &g->own);
 	l->v.frame.section = "map";
+	l->v.frame.map = 1;
 	l->v.frame.title = *l->view.q == '\0' ? l->view.heading
 	    : printed(&l->v, "%s – %s", l->view.q, l->view.heading);
 	l->v.frame.description = text_get(l->v.lang, TEXT_map_description);

@@ -32,6 +32,7 @@ struct frame {
 	const char *message;		/* a notice above the page, or NULL */
 	const char *csrf;		/* in each of the operator's forms; NULL for visitors */
 	int hidden;			/* search engines are asked not to keep it */
+	int map;			/* it has a map: map.css */
 };
 
 struct link {
@@ -171,7 +172,7 @@ struct map {
 	const struct map_label *label;
 	size_t labels;
 	const char *scale, *scale_path;	/* "20 km" and its bar */
-	const char *scale_x;
+	const char *scale_x, *scale_y;
 };
 
 struct view_map {

@@ -23,12 +23,12 @@ test('every page in every look', async (t) => {
 	const { node, ref } = await site(t);
 	const did = ref.place.split('/')[0];
 	const browser = await launch(t);
-	const pages = ['/', '/catalogue', '/catalogue?q=jardin&kind=initiative&near=Plougasnou', '/catalogue?q=zzzz',
+	const pages = ['/', '/catalogue', '/catalogue?q=jardin&kind=initiative&near=Plougasnou', '/catalogue?q=zzzz', '/map', '/map?q=zzzz',
 		'/offers', '/offers?type=good', '/agenda', '/agenda?when=past', '/library', '/territories', `/territory/${did}`,
 		'/network', '/about', '/legal', '/nowhere', '/operator', `/provenance/${ref.initiative}`,
 		`/i/${did}/territory/self`, `/i/${did}/node/self`, `/i/${did}/identity/self`,
 		...Object.values(ref).map((r) => `/i/${r}`)];
-	const kinds = pages.slice(0, 16).filter((p) => !p.includes('?')).concat(`/i/${ref.initiative}`, `/i/${ref.event}`);
+	const kinds = pages.slice(0, 18).filter((p) => !p.includes('?')).concat(`/i/${ref.initiative}`, `/i/${ref.event}`);
 	for (const [i, look] of looks.entries()) {
 		const page = await visitor(browser, node, look);
 		for (const path of i < 2 ? pages : kinds) {
