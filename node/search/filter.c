@@ -166,6 +166,9 @@ filter_make(const struct search_query *q, const struct columns *c, struct arena 
 	    want(c, NAME_TYPE, q->type, accept_key, a, &out->type, e) == -1 ||
 	    want(c, NAME_LANG, q->lang, accept_lang, a, &out->lang, e) == -1)
 		return -1;
+	out->is_free = (q->kinds | q->axes | q->access | q->status | q->terms) == 0 &&
+	    out->author.ok == NULL && out->commune.ok == NULL && out->practice.ok == NULL &&
+	    out->type.ok == NULL && out->lang.ok == NULL;
 	return 0;
 }
 
@@ -241,6 +244,8 @@ filter_missed(const struct filter *f, const struct column *row)
 	const struct search_query *q = f->q;
 	uint32_t status = row->status >= 0 ? UINT32_C(1) << row->status : 0;
 
+	if (f->is_free)
+		return 0;
 	return bit_unless(q->kinds == 0 || q->kinds >> row->kind & 1, FACET_KIND) |
 	    bit_unless(q->axes == 0 || (q->axes & row->axes), FACET_AXIS) |
 	    bit_unless(has_practice(&f->practice, row), FACET_PRACTICE) |

@@ -18,6 +18,7 @@ struct wanted {
 struct filter {
 	const struct search_query *q;
 	struct wanted author, commune, practice, type, lang;
+	int is_free;			/* no facet's filter is set: no row misses any */
 	int32_t today;			/* day number */
 	int32_t from_min, to_min;	/* INT32_MIN..INT32_MAX when not asked */
 	int boxed;			/* box below holds: the query's, or the one around the circle */
