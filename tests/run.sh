@@ -5,7 +5,7 @@
 #   V=release tests/run.sh LAYER...      LAYER: unit corpus scenario browser fuzz soak
 #
 # V is the variant whose executables are tried; T=name keeps the tests whose name holds it.
-# SCENARIO_FILTER is a regular expression on scenario names, for a shorter slice; SECONDS_EACH and
+# SCENARIO_FILTER is a regular expression on scenario names, SCENARIO_FILES on their files, for a shorter slice; SECONDS_EACH and
 # MINUTES bound fuzz and soak.  Every layer's output is kept in build/V/log/.
 set -u -o pipefail
 cd "$(dirname "$0")/.." || exit 2
@@ -133,12 +133,12 @@ node_layer() {
 
 layer_scenario() {
 	local x
-	mapfile -t x < <(chosen tests/scenario/*.test.js)
+	mapfile -t x < <(chosen tests/scenario/*.test.js | grep -E "${SCENARIO_FILES:-.}")
 	if [ ${#x[@]} -eq 0 ]; then
 		add scenario 0 1 0 "nothing to run${T:+ called $T}"
 		return
 	fi
-	node_layer scenario 600 "${x[@]}"
+	node_layer scenario 1200 "${x[@]}"
 }
 
 # The pages' tests need Chromium and two packages; where these cannot be had they are skipped, aloud.
