@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * main.c - the program essaim: parse, run, report. */
 #include <locale.h>
+#include <malloc.h>
 #include <stdlib.h>
 
 #include <sodium.h>
@@ -9,6 +10,9 @@
 #include "node/core/config.h"
 #include "node/core/version.h"
 #include "tools/cli/cli.h"
+
+#define LARGE_BYTES (256 * 1024)
+#define HEAPS_MAX 2
 
 /* What went wrong: a sentence on standard error, or JSON on standard output. */
 static void
@@ -76,6 +80,9 @@ main(int argc, char *argv[])
 	struct cli c;
 	int rc;
 
+	/* Pages of records are megabytes and pass between threads: give them back at once, and share heaps. */
+	mallopt(M_MMAP_THRESHOLD, LARGE_BYTES);
+	mallopt(M_ARENA_MAX, HEAPS_MAX);
 	if (sodium_init() == -1) {
 		fputs("essaim: the cryptographic library does not start\n", stderr);
 		return 1;
