@@ -96,33 +96,6 @@ api_meet(struct node *node, const struct request *req, struct response *res, str
 	return print_meeting(node, url, &m, &res->body, e);
 }
 
-static int
-keep_peer(struct node *node, const char *url, const struct meeting *m, struct err *e)
-{
-	struct peer p = { .sticky = 1, .added = node_now(node) };
-	struct reader *r = NULL;
-	struct gossip *gossip;
-	int n;
-
-	if (store_read(node->store, &r, e) == -1)
-		return -1;
-	n = store_peer(r, url, &p, e);
-	store_read_end(r);
-	if (n == -1)
-		return -1;
-	p.sticky = 1;
-	p.clock_offset_s = m->clock_offset_s;
-	strcpy(p.url, url);
-	strcpy(p.did, m->did);
-	memcpy(p.name, m->name, sizeof p.name);
-	if (store_peer_put(node->store, &p, e) == -1)
-		return -1;
-	gossip = node->gossip;
-	if (gossip != NULL)
-		gossip_peers_changed(gossip);
-	return 0;
-}
-
 /* Nobody is added unmet: the address must answer as a node, with its own signed records. */
 int
 api_peer_add(struct node *node, const struct request *req, struct response *res, struct err *e)
@@ -139,7 +112,7 @@ api_peer_add(struct node *node, const struct request *req, struct response *res,
 		return err_set(e, ERR_CONFLICT, "%s is this node itself", url);
 	if (param_flag(req, "vouch") && node_vouch(node, m.did, -1, -1, e) == -1)
 		return -1;
-	if (keep_peer(node, url, &m, e) == -1)
+	if (gossip_keep(node, url, &m, e) == -1)
 		return -1;
 	return print_meeting(node, url, &m, &res->body, e);
 }

@@ -214,17 +214,18 @@ node_close(struct node *n)
 
 	if (n == NULL)
 		return;
+	/* Handlers first: they hold on to gossip while they run; then what they started. */
 	pthread_mutex_lock(&n->called);
 	http = n->http;
-	gossip = n->gossip;
-	n->gossip = NULL;
-	pthread_mutex_unlock(&n->called);
-	gossip_stop(gossip);
-	pthread_mutex_lock(&n->called);
 	n->http = NULL;
 	pthread_mutex_unlock(&n->called);
 	http_stop(http);
 	jobs_close(n->jobs);
+	pthread_mutex_lock(&n->called);
+	gossip = n->gossip;
+	n->gossip = NULL;
+	pthread_mutex_unlock(&n->called);
+	gossip_stop(gossip);
 	web_close(n->web);
 	intake_stop(n->intake);
 	indexer = n->indexer;

@@ -55,6 +55,9 @@ struct meeting {
 };
 int	gossip_meet(struct node *n, const char *url, struct meeting *out, struct buf *json, struct err *e);
 
+/* Keep the one who was met as a neighbour from now on; what is known of it already stays. */
+int	gossip_keep(struct node *n, const char *url, const struct meeting *m, struct err *e);
+
 /* Is this numeric address one that a peer may have?  Private, loopback, link-local, CGNAT, multicast,
  * documentation, mapped and translated forms are refused unless allow_private (which permits loopback,
  * private and link-local only).  family AF_INET or AF_INET6, addr its sin_addr or sin6_addr. */

@@ -8,6 +8,7 @@
 #include "node/gossip/fetch.h"
 #include "node/gossip/gossip.h"
 #include "node/gossip/talk.h"
+#include "node/store/store.h"
 #include "proto/authority.h"
 #include "proto/canon.h"
 #include "proto/err.h"
@@ -220,4 +221,42 @@ gossip_meet(struct node *n, const char *url, struct meeting *out, struct buf *js
 		rc = json == NULL ? 0 : buf_addspan(json, doc, e);
 	buf_clear(&a.body);
 	return rc == 0 ? 0 : err_wrap(e, "%s", url);
+}
+
+/* --- keeping a neighbour ------------------------------------------------------------------------ */
+
+struct kept {
+	const struct meeting *m;
+};
+
+static void
+as_met(void *ctx, struct peer *p)
+{
+	const struct meeting *m = ((struct kept *)ctx)->m;
+
+	p->sticky = 1;
+	p->clock_offset_s = m->clock_offset_s;
+	text_clip(p->did, sizeof p->did, m->did);
+	text_clip(p->name, sizeof p->name, m->name);
+}
+
+int
+gossip_keep(struct node *n, const char *url, const struct meeting *m, struct err *e)
+{
+	struct peer p = { .added = node_now(n) };
+	struct kept kept = { m };
+	struct gossip *gossip;
+	int known;
+
+	if (strlen(url) >= sizeof p.url)
+		return err_set(e, ERR_LIMIT, "the address is longer than %zu characters", sizeof p.url - 1);
+	if ((known = store_peer_change(n->store, url, as_met, &kept, e)) == -1)
+		return -1;
+	text_clip(p.url, sizeof p.url, url);
+	as_met(&kept, &p);
+	if (known == 0 && store_peer_put(n->store, &p, e) == -1)
+		return -1;
+	if ((gossip = n->gossip) != NULL)
+		gossip_peers_changed(gossip);
+	return 0;
 }

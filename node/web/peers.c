@@ -77,21 +77,15 @@ static int
 do_add(struct talk *t, struct err *e)
 {
 	const char *shown = fields_get(&t->form, "did");
-	struct peer p = { .added = t->v.now_s, .sticky = 1 };
 
 	if (meet(t, e) == -1)
 		return -1;
 	if (shown == NULL || strcmp(shown, t->met.did) != 0)
 		return err_set(e, ERR_CONFLICT, "%s", text_get(t->v.lang, TEXT_peer_other));
-	snprintf(p.url, sizeof p.url, "%s", t->view.url);
-	snprintf(p.did, sizeof p.did, "%s", t->met.did);
-	snprintf(p.name, sizeof p.name, "%s", t->met.name);
-	if (store_peer_put(t->v.node->store, &p, e) == -1)
+	if (gossip_keep(t->v.node, t->view.url, &t->met, e) == -1)
 		return -1;
 	if (fields_get(&t->form, "vouch") != NULL && node_vouch(t->v.node, t->met.did, -1, -1, e) == -1)
 		return -1;
-	if (t->v.node->gossip != NULL)
-		gossip_peers_changed(t->v.node->gossip);
 	t->v.frame.message = text_get(t->v.lang, TEXT_done_peer_added);
 	t->view.url = "";
 	return 0;
