@@ -174,6 +174,7 @@ link_fill(struct search_reader *r, sqlite3_stmt *st, int64_t now_s, struct arena
 		.value = text(st, 4, a, &failed),
 		.other = text(st, 5, a, &failed),
 		.updated = sqlite3_column_int64(st, 6),
+		.target = text(st, 7, a, &failed),
 	};
 	if (failed)
 		return err_memory(e);
@@ -188,16 +189,13 @@ link_fill(struct search_reader *r, sqlite3_stmt *st, int64_t now_s, struct arena
 	return 0;
 }
 
+/* What a bound statement about links yields, one row of links each. */
 static int
-links_read(struct search_reader *r, struct span ref, int64_t now_s, unsigned limit, struct arena *a,
+links_read(struct search_reader *r, sqlite3_stmt *st, int64_t now_s, unsigned limit, struct arena *a,
     struct search_links *out, struct err *e)
 {
-	sqlite3_stmt *st = conn_stmt(&r->conn, SQL_LINKS_TO, e);
 	int rc = SQLITE_DONE, failed = 0;
 
-	if (st == NULL)
-		return -1;
-	conn_bind(st, 1, ref);
 	sqlite3_bind_int64(st, 2, now_s);
 	while (out->count < limit && !failed && (rc = sqlite3_step(st)) == SQLITE_ROW)
 		if (link_fill(r, st, now_s, a, &out->link[out->count], e) == 0)
@@ -210,20 +208,60 @@ links_read(struct search_reader *r, struct span ref, int64_t now_s, unsigned lim
 	return failed ? -1 : 0;
 }
 
+static int
+links_room(struct arena *a, unsigned *limit, struct search_links *out, struct err *e)
+{
+	if (*limit == 0 || *limit > SEARCH_LIMIT_MAX)
+		*limit = SEARCH_LIMIT_MAX;
+	*out = (struct search_links){ .link = arena_alloc(a, *limit * sizeof *out->link) };
+	return out->link == NULL ? err_memory(e) : 0;
+}
+
 int
 search_related(struct search_reader *r, struct span ref, int64_t now_s, unsigned limit, struct arena *a,
     struct search_links *out, struct err *e)
 {
-	int rc;
+	sqlite3_stmt *st;
+	int rc = -1;
 
-	if (limit == 0 || limit > SEARCH_LIMIT_MAX)
-		limit = SEARCH_LIMIT_MAX;
-	*out = (struct search_links){ .link = arena_alloc(a, limit * sizeof *out->link) };
-	if (out->link == NULL)
-		return err_memory(e);
+	if (links_room(a, &limit, out, e) == -1)
+		return -1;
 	r->ticks = TICKS_PER_QUERY;
 	pthread_rwlock_rdlock(&r->search->lock);
-	rc = links_read(r, ref, now_s, limit, a, out, e);
+	st = conn_stmt(&r->conn, SQL_LINKS_TO, e);
+	if (st != NULL) {
+		conn_bind(st, 1, ref);
+		rc = links_read(r, st, now_s, limit, a, out, e);
+	}
+	pthread_rwlock_unlock(&r->search->lock);
+	return rc;
+}
+
+/* References begin with "AUTHOR/", and '0' follows '/'; nothing lies between a reference and itself with a
+ * space behind it. */
+int
+search_related_as(struct search_reader *r, struct span target, const char *field, int64_t now_s,
+    unsigned limit, struct arena *a, struct search_links *out, struct err *e)
+{
+	int whole = memchr(target.ptr, '/', target.len) != NULL;
+	char *from = arena_printf(a, "%.*s%s", (int)target.len, target.ptr, whole ? "" : "/");
+	char *to = arena_printf(a, "%.*s%s", (int)target.len, target.ptr, whole ? " " : "0");
+	sqlite3_stmt *st;
+	int rc = -1;
+
+	if (from == NULL || to == NULL)
+		return err_memory(e);
+	if (links_room(a, &limit, out, e) == -1)
+		return -1;
+	r->ticks = TICKS_PER_QUERY;
+	pthread_rwlock_rdlock(&r->search->lock);
+	st = conn_stmt(&r->conn, SQL_LINKS_AS, e);
+	if (st != NULL) {
+		conn_bind_str(st, 1, from);
+		conn_bind_str(st, 3, to);
+		conn_bind_str(st, 4, field);
+		rc = links_read(r, st, now_s, limit, a, out, e);
+	}
 	pthread_rwlock_unlock(&r->search->lock);
 	return rc;
 }

@@ -93,6 +93,26 @@ first_from(const struct words *w, const struct token *t)
 	return low;
 }
 
+int
+words_begin(const struct words *w, struct span beginning)
+{
+	struct token t = { .len = beginning.len };
+	const struct word *word;
+	uint32_t i;
+
+	if (beginning.len < 2 || beginning.len > TOKEN_BYTES_MAX)
+		return 0;
+	memcpy(t.word, beginning.ptr, beginning.len);
+	for (i = first_from(w, &t); i < w->order_count; i++) {
+		word = &w->word[w->order[i]];
+		if (strncmp(w->texts + word->text, t.word, t.len) != 0)
+			return 0;
+		if (w->stem[word->stem].count > 0)
+			return 1;
+	}
+	return 0;
+}
+
 static int
 add_stem(struct group *g, uint32_t stem, struct err *e)
 {

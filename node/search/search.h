@@ -231,6 +231,7 @@ struct search_link {
 	const char *rid;
 	const char *value;	/* an endorsement's role, a same's verdict, an exchange's "done"; else "" */
 	const char *other;	/* relations: the first other reference the record holds, or "" */
+	const char *target;	/* what it refers to */
 	int64_t updated;
 	const struct search_card *card;		/* NULL for relations, which have none */
 };
@@ -243,6 +244,16 @@ struct search_links {
 /* Who refers to ref ("did:key:…/kind/rid"): newest first, at most limit, without what has lapsed. */
 int	search_related(struct search_reader *r, struct span ref, int64_t now_s, unsigned limit,
 	    struct arena *a, struct search_links *out, struct err *e);
+
+/* The same for what refers by one field ("adapted_from") to target: a record, or by its did alone all that an
+ * author has published. */
+int	search_related_as(struct search_reader *r, struct span target, const char *field, int64_t now_s,
+	    unsigned limit, struct arena *a, struct search_links *out, struct err *e);
+
+/* The text with each word that no record has (up to 3 of them) replaced by the most frequent one that is a
+ * slip or two away: a letter too many, missing, wrong or swapped with the next; one slip in words of 4 to 7
+ * bytes, two in longer ones.  The replaced words are folded.  1 and *out in a; 0: nothing to propose. */
+int	search_spelling(struct search_reader *r, struct span text, struct arena *a, const char **out);
 
 /* Totals per author, the largest first (the home page). */
 struct search_total {

@@ -44,6 +44,11 @@ const char search_schema[] =
 	" PRIMARY KEY (target, updated DESC, author, kind, rid, field)) WITHOUT ROWID;"
 	"CREATE INDEX link_from ON link (author, kind, rid);";
 
+#define LINK_COLUMNS								\
+	"link.author, link.kind, link.rid, link.field, link.value, link.other, link.updated,"	\
+	" link.target, doc.id FROM link LEFT JOIN doc ON doc.author = link.author"		\
+	" AND doc.kind = link.kind AND doc.rid = link.rid"
+
 const char *const search_sql[SQL__COUNT] = {
 	[SQL_BEGIN]	= "BEGIN IMMEDIATE",
 	[SQL_COMMIT]	= "COMMIT",
@@ -114,8 +119,8 @@ const char *const search_sql[SQL__COUNT] = {
 	    "SELECT doc.id FROM doc JOIN author ON author.id = doc.author"
 	    " WHERE author.did = ?1 AND doc.kind = ?2 AND doc.rid = ?3",
 	[SQL_LINKS_TO]		=
-	    "SELECT link.author, link.kind, link.rid, link.field, link.value, link.other, link.updated,"
-	    " link.expires, doc.id FROM link LEFT JOIN doc ON doc.author = link.author"
-	    " AND doc.kind = link.kind AND doc.rid = link.rid WHERE link.target = ?1"
+	    "SELECT " LINK_COLUMNS " WHERE link.target = ?1 AND link.expires > ?2 ORDER BY link.updated DESC",
+	[SQL_LINKS_AS]		=
+	    "SELECT " LINK_COLUMNS " WHERE link.target >= ?1 AND link.target < ?3 AND link.field = ?4"
 	    " AND link.expires > ?2 ORDER BY link.updated DESC",
 };

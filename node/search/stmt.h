@@ -23,7 +23,7 @@ enum search_stmt {
 	/* loading what is held in memory */
 	SQL_LOAD_AUTHORS, SQL_LOAD_TERMS, SQL_LOAD_WORDS, SQL_LOAD_DOCS,
 	/* the readers' */
-	SQL_SPOT_WITHIN, SQL_CARD, SQL_CARD_FIND, SQL_LINKS_TO,
+	SQL_SPOT_WITHIN, SQL_CARD, SQL_CARD_FIND, SQL_LINKS_TO, SQL_LINKS_AS,
 	SQL__COUNT
 };
 

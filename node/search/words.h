@@ -91,6 +91,16 @@ int	words_replace(struct words *w, uint32_t doc, const struct weighed *was, size
 /* Take up what the file holds of doc, which had nothing yet.  ERR_IO where the bytes make no sense. */
 int	words_load(struct words *w, uint32_t doc, struct span bytes, struct err *e);
 
+/* --- spelling.c -------------------------------------------------------------------------------- */
+
+/* How many slips lie between two folded words: letters too many, missing, wrong, or two swapped; most + 1
+ * when there are more than most. */
+unsigned words_apart(struct span a, struct span b, unsigned most);
+/* The most frequent of the words nearest to text, as search_spelling allows, or NULL.  Needs words_order. */
+const char *words_nearest(const struct words *w, struct span text);
+/* Is there a word that begins so (and that a record has)?  Needs words_order. */
+int	words_begin(const struct words *w, struct span beginning);
+
 /* --- asking ------------------------------------------------------------------------------------ */
 
 #define MATCH_STEMS_MAX 4096	/* stems that one beginning may stand for */

@@ -82,6 +82,10 @@ static const char *const plan[SQL__COUNT] = {
 	[SQL_CARD_FIND] =
 	    "SEARCH author USING COVERING INDEX sqlite_autoindex_author_1 (did=?)\n"
 	    "SEARCH doc USING COVERING INDEX sqlite_autoindex_doc_1 (author=? AND kind=? AND rid=?)\n",
+	[SQL_LINKS_AS] =
+	    "SEARCH link USING PRIMARY KEY (target>? AND target<?)\n"
+	    "SEARCH doc USING COVERING INDEX sqlite_autoindex_doc_1 (author=? AND kind=? AND rid=?) LEFT-JOIN\n"
+	    "USE TEMP B-TREE FOR ORDER BY\n",
 	[SQL_LINKS_TO] =
 	    "SEARCH link USING PRIMARY KEY (target=?)\n"
 	    "SEARCH doc USING COVERING INDEX sqlite_autoindex_doc_1 (author=? AND kind=? AND rid=?) LEFT-JOIN\n",

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "node/search/search.h"
+#include "node/search/words.h"
 #include "proto/canon.h"
 #include "proto/err.h"
 #include "proto/vocab.h"
@@ -418,6 +419,90 @@ test_related(void **state)
 }
 
 static void
+test_related_as(void **state)
+{
+	static const struct { const char *why, *target, *field; size_t count; } row[] = {
+		{ "one record", B "/organisation/orga", "by", 2 },
+		{ "another field", B "/organisation/orga", "target", 0 },
+		{ "everything of an author", B, "target", 1 },
+		{ "only whole references", B "/organisation/org", "by", 0 },
+		{ "an author whose did begins alike", "did:key:z6Mk", "by", 0 },
+		{ "no reference", "x' OR 1=1", "by", 0 },
+		{ "nothing", "", "by", 0 },
+	};
+	struct world *w = *state;
+	struct search_links links;
+	size_t i;
+
+	for (i = 0; i < COUNT(row); i++) {
+		assert_int_equal(search_related_as(w->reader, span_str(row[i].target), row[i].field, NOW, 0, &w->arena,
+		    &links, &e), 0);
+		CHECK_ROW(row[i].why, links.count == row[i].count);
+	}
+	assert_int_equal(search_related_as(w->reader, SPAN(B), "target", NOW, 0, &w->arena, &links, &e), 0);
+	assert_string_equal(links.link[0].target, B "/initiative/velo");
+	assert_int_equal(search_related_as(w->reader, SPAN(B "/organisation/orga"), "by", NOW + 101 * DAY, 0,
+	    &w->arena, &links, &e), 0);
+	assert_int_equal(links.count, 0);
+}
+
+static void
+test_apart(void **state)
+{
+	static const struct { const char *why, *a, *b; unsigned most, apart; } row[] = {
+		{ "the same", "jardin", "jardin", 2, 0 },
+		{ "a letter too many", "jarddin", "jardin", 2, 1 },
+		{ "a letter missing", "jadin", "jardin", 2, 1 },
+		{ "a wrong letter", "jerdin", "jardin", 2, 1 },
+		{ "two swapped", "jadrin", "jardin", 2, 1 },
+		{ "swapped at the front", "ajrdin", "jardin", 1, 1 },
+		{ "two slips", "jerdins", "jardin", 2, 2 },
+		{ "more than is asked for", "jerdins", "jardin", 1, 2 },
+		{ "nothing in common", "zzzzzz", "jardin", 2, 3 },
+		{ "much longer", "jardiniere", "jardin", 2, 3 },
+		{ "empty", "", "ab", 2, 2 },
+		{ "both empty", "", "", 2, 0 },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(row); i++) {
+		CHECK_ROW(row[i].why, words_apart(span_str(row[i].a), span_str(row[i].b), row[i].most) == row[i].apart);
+		CHECK_ROW(row[i].why, words_apart(span_str(row[i].b), span_str(row[i].a), row[i].most) == row[i].apart);
+	}
+}
+
+static void
+test_spelling(void **state)
+{
+	static const struct { const char *why, *text, *meant; } row[] = {
+		{ "a slip", "jarddin", "jardin" },
+		{ "what is known stays as typed", "Réparer jarddin", "Réparer jardin" },
+		{ "accents and capitals are no slips", "JARDDÎN", "jardin" },
+		{ "a beginning is known", "plougas", NULL },
+		{ "but not in the middle", "plougasnu bourg", "plougasnou bourg" },
+		{ "two slips in a long word", "plugasnuo ", "plougasnou" },
+		{ "not in a short one", "jrdni ", NULL },
+		{ "too short to tell", "jri", NULL },
+		{ "nothing like it", "zzzzzzzz", NULL },
+		{ "known", "jardin", NULL },
+		{ "no words", "!?", NULL },
+		{ "nothing", "", NULL },
+		{ "no text at all", "\xff\xfe\xff\xfe", NULL },
+	};
+	struct world *w = *state;
+	const char *meant;
+	size_t i;
+
+	for (i = 0; i < COUNT(row); i++) {
+		int found = search_spelling(w->reader, span_str(row[i].text), &w->arena, &meant);
+
+		if (found != (row[i].meant != NULL) || (found && strcmp(meant, row[i].meant) != 0))
+			fail_msg("%s: \"%s\" gave \"%s\"", row[i].why, row[i].text, found ? meant : "nothing");
+	}
+}
+
+static void
 test_totals(void **state)
 {
 	struct world *w = *state;
@@ -824,7 +909,8 @@ main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		TEST(test_words), TEST(test_filters), TEST(test_pages), TEST(test_near), TEST(test_facets),
-		TEST(test_card), TEST(test_related), TEST(test_totals), TEST(test_expiry), TEST(test_changes),
+		TEST(test_card), TEST(test_related), TEST(test_related_as), TEST(test_apart),
+		TEST(test_spelling), TEST(test_totals), TEST(test_expiry), TEST(test_changes),
 		TEST(test_hostile), TEST(test_scrub), TEST(test_scrub_churn), TEST(test_reopen), TEST(test_damage), TEST(test_threads),
 	};
 
