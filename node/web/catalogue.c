@@ -453,6 +453,7 @@ answer(struct list *l)
 	w->heading = text_get(w->lang, TEXT_catalogue_title);
 	w->card = cards_of(&l->v, l->result.hit, l->result.count);
 	paging(l);
+	list_widen(l);
 	forms(l);
 	l->v.frame.section = "catalogue";
 	l->v.frame.title = *w->q == '\0' ? w->heading : printed(&l->v, "%s – %s", w->q, w->heading);

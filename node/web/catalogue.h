@@ -54,4 +54,8 @@ const char	*list_address(struct list *l, const struct change *c);
 /* The first value of a parameter, or "". */
 const char	*list_text(const struct request *req, const char *name);
 
+/* Where nothing, or only some of the words, was found: what was perhaps meant, and what wider questions find
+ * (widen.c). */
+void	list_widen(struct list *l);
+
 #endif

@@ -7,6 +7,7 @@
 
 #include "node/core/keyring.h"
 #include "node/store/store.h"
+#include "node/web/family.h"
 #include "node/web/inside.h"
 #include "node/web/item.h"
 #include "node/web/operator.h"
@@ -202,6 +203,8 @@ fill_desk(struct visit *v, struct view_desk *w, struct err *e)
 		.signed_as = author_name(v, s.author), .author_did = s.author,
 		.kind_name = s.kind == KIND_UNKNOWN ? "" : kind_info(s.kind)->name,
 		.profile = record_path(v, "operator/edit", s.author, KIND_TERRITORY, "self") };
+	if (page == 1 && s.kind == KIND_UNKNOWN && *q == '\0' && family_news(v, s.author, &w->taken, e) == -1)
+		return -1;
 	if (page > 1)
 		w->previous = desk_href(v, s.author, s.kind, q, page - 1);
 	if (s.matched > page * PER_PAGE)

@@ -6,6 +6,7 @@
 
 #include "node/core/keyring.h"
 #include "node/store/store.h"
+#include "node/web/adopt.h"
 #include "node/web/entry.h"
 #include "node/web/input.h"
 #include "node/web/inside.h"
@@ -63,6 +64,41 @@ begin_new(struct desk *d, struct err *e)
 	    { .name = "kind", .text = kind_label(d->v.lang, k) }, { .name = NULL } });
 	d->view.action = visit_href(&d->v, printed(&d->v, "/operator/new/%s", kind_info(k)->name));
 	d->view.cancel = visit_href(&d->v, "/operator");
+	d->view.revision = "";
+	return 0;
+}
+
+/* An initiative of elsewhere as the beginning of one of our own, in its language and under its licence. */
+static int
+begin_adopt(struct desk *d, struct err *e)
+{
+	struct visit *v = &d->v;
+	const struct keyring_author *own = keyring_at(v->node->keys, 0);
+	const struct record *r = &d->stored.record;
+	struct buf content = BUF_INIT(CONTENT_BYTES_MAX);
+	char ref[REF_CHARS_MAX + 1], *kept = NULL;
+	enum kind k;
+
+	if (item_get(v, &d->stored, &k, e) == -1)
+		return -1;
+	if (k != KIND_INITIATIVE)
+		return err_set(e, ERR_NOT_FOUND, "initiatives are taken up, nothing else");
+	if (own == NULL)
+		return err_set(e, ERR_FORBIDDEN, "this node holds no key");
+	ref_format(&(struct ref){ r->author, r->kind_name, r->rid }, ref);
+	if (adopt_content(r->content, ref, &content, e) == 0 &&
+	    (kept = arena_copy(v->arena, buf_span(&content))) == NULL)
+		err_memory(e);
+	buf_clear(&content);
+	if (kept == NULL)
+		return -1;
+	d->draft = (struct draft){ .kind = k, .content = span_str(kept), .author = own->did, .fresh = 1, .adapted = 1,
+		.lang = text_in(v, r->lang), .license = text_in(v, r->license) };
+	d->view.heading = text_make(v->arena, text_get(v->lang, TEXT_adopt_title), (const struct html_arg[]){
+	    { .name = "title", .text = item_title(v, k, r->content) }, { .name = NULL } });
+	d->view.action = record_path(v, "operator/adopt", text_in(v, r->author), k, request_arg(v->req, 2));
+	d->view.cancel = record_href(v, text_in(v, r->author), k, request_arg(v->req, 2), NULL);
+	d->view.advice = text_get(v->lang, TEXT_adopt_advice);
 	d->view.revision = "";
 	return 0;
 }
@@ -136,6 +172,16 @@ new_page(struct node *n, const struct request *req, struct response *res, struct
 	if (d == NULL)
 		return -1;
 	return close_desk(d, begin_new(d, e) == -1 ? -1 : render(d, e), e);
+}
+
+int
+adopt_page(struct node *n, const struct request *req, struct response *res, struct err *e)
+{
+	struct desk *d = open_desk(n, req, res, e);
+
+	if (d == NULL)
+		return -1;
+	return close_desk(d, begin_adopt(d, e) == -1 ? -1 : render(d, e), e);
 }
 
 int
@@ -220,6 +266,19 @@ new_post(struct node *n, const struct request *req, struct response *res, struct
 	if (d == NULL)
 		return -1;
 	if (operator_form(&d->v, &d->form, e) == 0 && begin_new(d, e) == 0)
+		rc = save(d, NULL, e);
+	return close_desk(d, rc, e);
+}
+
+int
+adopt_post(struct node *n, const struct request *req, struct response *res, struct err *e)
+{
+	struct desk *d = open_desk(n, req, res, e);
+	int rc = -1;
+
+	if (d == NULL)
+		return -1;
+	if (operator_form(&d->v, &d->form, e) == 0 && begin_adopt(d, e) == 0)
 		rc = save(d, NULL, e);
 	return close_desk(d, rc, e);
 }

@@ -68,6 +68,12 @@ part_of(const struct field *f)
 	return (f->flags & (FIELD_REQUIRED | FIELD_CARD)) != 0 && f->type != FIELD_TERMS ? PART_MAIN : PART_MORE;
 }
 
+static enum part
+place_of(const struct draft *d, const struct field *f)
+{
+	return d->adapted && strncmp(f->name, "adapted_", 8) == 0 ? PART_MAIN : part_of(f);
+}
+
 /* --- what stands in the field ------------------------------------------------------------------------ */
 
 struct values {
@@ -362,7 +368,7 @@ section_of(struct visit *v, const struct draft *d, enum part part)
 		const struct field *f = &info->field[i];
 		struct span value;
 
-		if (!entry_offers(f) || part_of(f) != part)
+		if (!entry_offers(f) || place_of(d, f) != part)
 			continue;
 		in[n] = input_of(v, d, f);
 		s.open |= in[n].error != NULL || in[n].required || canon_get(d->content, f->name, &value);

@@ -13,6 +13,7 @@ struct draft {
 	const struct faults *faults;	/* ditto */
 	const char *author, *lang, *license;	/* as they stand */
 	int fresh;			/* a new record: its author may be chosen */
+	int adapted;			/* taken up from elsewhere: what changed is asked for at the top */
 };
 
 /* The sections of the form and the list of what is to be corrected. */

@@ -35,6 +35,9 @@ int	catalogue_page(struct node *n, const struct request *req, struct response *r
 int	map_page(struct node *n, const struct request *req, struct response *res, struct err *e);
 int	item_page(struct node *n, const struct request *req, struct response *res, struct err *e);
 int	provenance_page(struct node *n, const struct request *req, struct response *res, struct err *e);
+int	adopt_explained(struct node *n, const struct request *req, struct response *res, struct err *e);
+int	lineage_page(struct node *n, const struct request *req, struct response *res, struct err *e);
+int	reciprocity_page(struct node *n, const struct request *req, struct response *res, struct err *e);
 int	offers_page(struct node *n, const struct request *req, struct response *res, struct err *e);
 int	agenda_page(struct node *n, const struct request *req, struct response *res, struct err *e);
 int	library_page(struct node *n, const struct request *req, struct response *res, struct err *e);
@@ -52,6 +55,8 @@ int	logout_post(struct node *n, const struct request *req, struct response *res,
 int	desk_page(struct node *n, const struct request *req, struct response *res, struct err *e);
 int	new_page(struct node *n, const struct request *req, struct response *res, struct err *e);
 int	new_post(struct node *n, const struct request *req, struct response *res, struct err *e);
+int	adopt_page(struct node *n, const struct request *req, struct response *res, struct err *e);
+int	adopt_post(struct node *n, const struct request *req, struct response *res, struct err *e);
 int	edit_page(struct node *n, const struct request *req, struct response *res, struct err *e);
 int	edit_post(struct node *n, const struct request *req, struct response *res, struct err *e);
 int	erase_page(struct node *n, const struct request *req, struct response *res, struct err *e);

@@ -24,6 +24,10 @@ struct link	 item_link(struct visit *v, const char *ref);
 /* The fields that hold something, Markdown apart from facts; what the heading shows is left out. */
 void	item_rows(struct visit *v, enum kind k, struct span content, struct rows *prose, struct rows *fact);
 
+/* Kinds with two sides, what they propose and what they look for: each has a page of that. */
+#define RECIPROCAL_KINDS (UINT32_C(1) << KIND_ORGANISATION | UINT32_C(1) << KIND_PLACE | \
+	UINT32_C(1) << KIND_INITIATIVE | UINT32_C(1) << KIND_TERRITORY)
+
 /* The name of the territory or association that an author is; a short form of the did when unknown. */
 const char	*author_name(struct visit *v, const char *did);
 

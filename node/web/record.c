@@ -6,6 +6,7 @@
 #include <sodium.h>
 
 #include "node/store/store.h"
+#include "node/web/backing.h"
 #include "node/web/inside.h"
 #include "node/web/item.h"
 #include "node/web/page.h"
@@ -47,6 +48,8 @@ relation_link(struct visit *v, const struct search_link *l)
 static const char *
 group_label(const struct visit *v, const struct search_link *l)
 {
+	if (l->kind == KIND_ENDORSEMENT)
+		return text_get(v->lang, TEXT_related_backs);
 	if (l->card == NULL)
 		return text_label(v->lang, "related_", kind_info(l->kind)->name);
 	return text_label(v->lang, "related_", l->field);
@@ -63,7 +66,7 @@ fill_group(struct visit *v, const struct search_links *found, const char *label,
 	for (i = 0; card != NULL && link != NULL && i < found->count; i++) {
 		const struct search_link *l = &found->link[i];
 
-		if (strcmp(group_label(v, l), label) != 0)
+		if (backing_is(l) || strcmp(group_label(v, l), label) != 0)
 			continue;
 		if (l->card != NULL)
 			card[n++] = *l->card;
@@ -71,6 +74,53 @@ fill_group(struct visit *v, const struct search_links *found, const char *label,
 			link[m++] = relation_link(v, l);
 	}
 	*g = (struct group){ .label = label, .card = cards_of(v, card, n), .link = { link, m } };
+}
+
+/* Has it given, sought or shared anything, or said what it is to others? */
+static int
+has_sides(const struct sheet *s, const struct search_links *found)
+{
+	const uint32_t sides = UINT32_C(1) << KIND_OFFER | UINT32_C(1) << KIND_NEED | UINT32_C(1) << KIND_RESOURCE |
+	    UINT32_C(1) << KIND_EVENT | UINT32_C(1) << KIND_ENDORSEMENT;
+	size_t i;
+
+	for (i = 0; i < found->count; i++)
+		if ((sides & UINT32_C(1) << found->link[i].kind) != 0)
+			return 1;
+	return s->kind == KIND_TERRITORY;
+}
+
+static int
+has_lineage(const struct sheet *s, const struct search_links *found)
+{
+	struct span from;
+	size_t i;
+
+	for (i = 0; i < found->count; i++)
+		if (strcmp(found->link[i].field, "adapted_from") == 0)
+			return 1;
+	return canon_get(s->content, "adapted_from", &from);
+}
+
+/* What else can be done with it. */
+static void
+acts(struct sheet *s, const struct search_links *found)
+{
+	const struct { int fits; enum text label; const char *path; } act[] = {
+		{ s->kind == KIND_INITIATIVE, TEXT_adopt_link, "adopt" },
+		{ s->kind == KIND_INITIATIVE && has_lineage(s, found), TEXT_lineage_link, "lineage" },
+		{ (RECIPROCAL_KINDS & UINT32_C(1) << s->kind) != 0 && has_sides(s, found), TEXT_recip_link,
+		    "reciprocity" },
+	};
+	size_t i, n = 0, max = sizeof act / sizeof act[0];
+	struct link *link = arena_alloc(s->v.arena, max * sizeof *link);
+
+	for (i = 0; link != NULL && i < max; i++)
+		if (act[i].fits)
+			link[n++] = (struct link){ .text = text_get(s->v.lang, act[i].label), .note = "",
+				.href = record_path(&s->v, act[i].path, request_arg(s->v.req, 0), s->kind,
+				    request_arg(s->v.req, 2)) };
+	s->view.act = (struct links){ link, n };
 }
 
 static int
@@ -87,6 +137,8 @@ related(struct sheet *s, struct err *e)
 	for (i = 0; i < found.count && n < GROUPS_MAX; i++) {
 		const char *label = group_label(&s->v, &found.link[i]);
 
+		if (backing_is(&found.link[i]))
+			continue;
 		for (k = 0; k < n; k++)
 			if (strcmp(group[k].label, label) == 0)
 				break;
@@ -95,43 +147,98 @@ related(struct sheet *s, struct err *e)
 	}
 	s->view.group = group;
 	s->view.group_count = n;
+	backing_fill(&s->v, &found, request_arg(s->v.req, 0), &s->view);
+	acts(s, &found);
 	return 0;
 }
 
-/* An offer is shown the needs around it, a need the offers: by practice first, then by nearness alone. */
+/* --- the other side nearby ---------------------------------------------------------------------- */
+
+/* Take up what a narrower question has not shown yet. */
+static size_t
+merge(struct search_card *out, size_t n, const struct search_result *found)
+{
+	size_t i, k;
+
+	for (i = 0; i < found->count && n < OPPOSITE_MAX; i++) {
+		for (k = 0; k < n; k++)
+			if (strcmp(out[k].rid, found->hit[i].rid) == 0 &&
+			    strcmp(out[k].author, found->hit[i].author) == 0)
+				break;
+		if (k == n)
+			out[n++] = found->hit[i];
+	}
+	return n;
+}
+
+/* Ask where it is; without a position, in its own territory. */
+static void
+ask_nearby(const struct sheet *s, struct search_query *q)
+{
+	struct span lat, lon;
+	int64_t y, x;
+
+	q->near = canon_get(s->content, "lat_e7", &lat) && canon_int(lat, &y) &&
+	    canon_get(s->content, "lon_e7", &lon) && canon_int(lon, &x);
+	if (q->near) {
+		q->lat_e7 = (int32_t)y;
+		q->lon_e7 = (int32_t)x;
+		q->within_m = OPPOSITE_M;
+		q->sort = SEARCH_NEAREST;
+	} else
+		q->author = s->stored.record.author;
+}
+
+/* An offer is shown the needs around it that still hold, a need the offers: of its practice first, then
+ * of its kind of thing, then the nearest. */
 static int
 opposite(struct sheet *s, struct err *e)
 {
 	struct search_query q = { .limit = OPPOSITE_MAX, .upcoming = 1 };
-	struct search_result found = { .count = 0 };
+	struct search_card *card = arena_alloc(s->v.arena, OPPOSITE_MAX * sizeof *card);
+	struct search_result found;
 	struct canon_iter it;
-	struct span lat, lon, list, first;
-	int64_t y, x;
+	struct span list, first, practice = { NULL, 0 }, type = { NULL, 0 };
+	size_t i, n = 0;
 
 	if (s->kind != KIND_OFFER && s->kind != KIND_NEED)
 		return 0;
-	q.kinds = UINT32_C(1) << (s->kind == KIND_OFFER ? KIND_NEED : KIND_OFFER);
-	q.near = canon_get(s->content, "lat_e7", &lat) && canon_int(lat, &y) &&
-	    canon_get(s->content, "lon_e7", &lon) && canon_int(lon, &x);
-	if (q.near) {
-		q.lat_e7 = (int32_t)y;
-		q.lon_e7 = (int32_t)x;
-		q.within_m = OPPOSITE_M;
-		q.sort = SEARCH_NEAREST;
-	} else
-		q.author = s->stored.record.author;
+	if (card == NULL)
+		return err_memory(e);
 	if (canon_get(s->content, "practices", &list)) {
 		canon_array(list, &it);
-		if (canon_item(&it, &first) && canon_plain(first, &q.practice) &&
-		    visit_find(&s->v, &q, &found, e) == -1)
-			return -1;
+		if (!canon_item(&it, &first) || !canon_plain(first, &practice))
+			practice = (struct span){ NULL, 0 };
 	}
-	q.practice = (struct span){ NULL, 0 };
-	if (found.count == 0 && visit_find(&s->v, &q, &found, e) == -1)
-		return -1;
-	s->view.opposite = cards_of(&s->v, found.hit, found.count);
+	if (!canon_get(s->content, "item_type", &first) || !canon_plain(first, &type))
+		type = (struct span){ NULL, 0 };
+	q.kinds = UINT32_C(1) << (s->kind == KIND_OFFER ? KIND_NEED : KIND_OFFER);
+	ask_nearby(s, &q);
+	for (i = 0; i < 3 && n < OPPOSITE_MAX; i++) {
+		q.practice = i == 0 ? practice : (struct span){ NULL, 0 };
+		q.type = i == 1 ? type : (struct span){ NULL, 0 };
+		if (i < 2 && q.practice.len + q.type.len == 0)
+			continue;
+		if (visit_find(&s->v, &q, &found, e) == -1)
+			return -1;
+		n = merge(card, n, &found);
+	}
+	s->view.opposite = cards_of(&s->v, card, n);
 	s->view.opposite_label = text_get(s->v.lang, s->kind == KIND_OFFER ? TEXT_needs_nearby : TEXT_offers_nearby);
 	return 0;
+}
+
+/* The last day of an offer or a need that has passed. */
+static const char *
+over(struct sheet *s)
+{
+	const char *until = member(&s->v, s->content, "until");
+	char today[11];
+
+	date_of(s->v.now_s, today);
+	if ((s->kind != KIND_OFFER && s->kind != KIND_NEED) || *until == '\0' || strcmp(until, today) >= 0)
+		return NULL;
+	return date_long(s->v.arena, s->v.lang, until);
 }
 
 /* --- the page ------------------------------------------------------------------------------------ */
@@ -163,31 +270,65 @@ themes(struct sheet *s)
 	return (struct links){ chip, n };
 }
 
-/* Whom to tell of a mistake: the publisher's node, its territory record, else this node's operator. */
+/* A mail about the record: its title and address are in it already.  Only what cannot end the address is
+ * left as it is. */
+static const char *
+mail_to(struct sheet *s, const char *mail)
+{
+	const char *at = strchr(mail, '@');
+	const char *page = absolute(&s->v, record_href(&s->v, request_arg(s->v.req, 0), s->kind,
+	    request_arg(s->v.req, 2), NULL));
+	const char *subject = text_make(s->v.arena, text_get(s->v.lang, TEXT_report_subject),
+	    (const struct html_arg[]){ { .name = "title", .text = s->view.title }, { .name = NULL } });
+
+	if (at == NULL)
+		return NULL;
+	return printed(&s->v, "mailto:%s@%s?subject=%s&body=%s",
+	    url_part(s->v.arena, printed(&s->v, "%.*s", (int)(at - mail), mail)), url_part(s->v.arena, at + 1),
+	    url_part(s->v.arena, subject), url_part(s->v.arena, printed(&s->v, "%s\r\n%s\r\n\r\n", page, s->ref)));
+}
+
+static const char *
+first_item(struct visit *v, struct span content, const char *name)
+{
+	struct canon_iter it;
+	struct span list, item, plain;
+
+	if (!canon_get(content, name, &list) || !canon_is_array(list))
+		return "";
+	canon_array(list, &it);
+	return canon_item(&it, &item) && canon_plain(item, &plain)
+	    ? printed(v, "%.*s", (int)plain.len, plain.ptr) : "";
+}
+
+/* Whom to tell of a mistake: the publisher's node, by mail or its form, then its territory, then the
+ * site of either; when none says anything, this node's operator. */
 static const char *
 report_address(struct sheet *s, const char *did)
 {
-	static const enum kind from[] = { KIND_NODE, KIND_TERRITORY };
-	const char *mail = "", *form = "";
+	static const struct { enum kind kind; const char *field; } way[] = {
+		{ KIND_NODE, "contact" }, { KIND_NODE, "contact_form" }, { KIND_TERRITORY, "email" },
+		{ KIND_TERRITORY, "contact_form" }, { KIND_TERRITORY, "website" }, { KIND_NODE, "urls" },
+	};
 	struct stored other;
 	struct err e;
 	enum kind k;
 	size_t i;
 
-	for (i = 0; i < 2 && *mail == '\0' && *form == '\0'; i++) {
-		struct ref ref = { span_str(did), span_str(kind_info(from[i])->name), SPAN("self") };
+	for (i = 0; i < sizeof way / sizeof way[0]; i++) {
+		struct ref ref = { span_str(did), span_str(kind_info(way[i].kind)->name), SPAN("self") };
+		const char *said;
 
 		if (item_get_ref(&s->v, &ref, &other, &k, &e) == -1)
 			continue;
-		mail = member(&s->v, other.record.content, from[i] == KIND_NODE ? "contact" : "email");
-		form = member(&s->v, other.record.content, "contact_form");
+		said = strcmp(way[i].field, "urls") == 0 ? first_item(&s->v, other.record.content, "urls")
+		    : member(&s->v, other.record.content, way[i].field);
+		if (*said != '\0')
+			return kind_field(way[i].kind, span_str(way[i].field))->type == FIELD_EMAIL
+			    ? mail_to(s, said) : said;
 	}
-	if (*mail == '\0' && *form == '\0' && s->v.node->config.contact != NULL)
-		mail = s->v.node->config.contact;
-	if (*mail == '\0')
-		return *form == '\0' ? NULL : form;
-	return printed(&s->v, "mailto:%s?subject=%s", mail,
-	    url_part(s->v.arena, printed(&s->v, "%s (%s)", s->view.title, s->ref)));
+	return s->v.node->config.contact == NULL || *s->v.node->config.contact == '\0' ? NULL
+	    : mail_to(s, s->v.node->config.contact);
 }
 
 static int
@@ -222,6 +363,7 @@ heading(struct sheet *s)
 	w->chip = themes(s);
 	w->example = is_true(s->content, "example");
 	w->lapsed = !s->stored.in_set;
+	w->over = over(s);
 }
 
 static void

@@ -111,6 +111,7 @@ fill_presentation(struct visit *v, const struct stored *s, const char *did, stru
 	item_rows(v, KIND_TERRITORY, content, &prose, &w->fact);
 	w->content_lang = lang_mark(v, printed(v, "%.*s", (int)s->record.lang.len,
 	    s->record.lang.ptr == NULL ? "" : s->record.lang.ptr));
+	w->reciprocity = record_path(v, "reciprocity", did, KIND_TERRITORY, "self");
 	w->page = record_href(v, did, KIND_TERRITORY, "self", w->name);
 }
 

@@ -132,6 +132,9 @@ struct view_catalogue {
 	long long total, page, pages;
 	int cut, loose, filtered, lost;	/* lost: the place asked for is not known here */
 	const char *page_text, *previous, *next;	/* NULL: none */
+	const char *meant, *meant_href;	/* the words as the records spell them; NULL: nothing to propose */
+	long long meant_count;
+	struct links wider;		/* the same question asked more widely, with what it finds */
 	struct links form;		/* the same list as CSV, GeoJSON… */
 };
 
@@ -220,10 +223,53 @@ struct view_item {
 	size_t group_count;
 	struct cards opposite;		/* what is offered or looked for nearby */
 	const char *opposite_label;
+	struct links act;		/* what else one can do with it: take it up, see its lineage… */
+	struct rows backing;		/* who says what they are to it, by role */
+	long long voices;		/* different authors among them, its own left out */
+	const char *over;		/* an offer or need past its last day: that day; NULL */
 	const char *author, *author_href, *provenance, *updated, *license, *license_href;
 	const char *report;		/* mailto: or web address of the publishing node, or NULL */
 	const char *edit;		/* address of the form, for the operator who is logged in; NULL */
 	int example, lapsed;
+};
+
+/* Like sections, but in one column of a page. */
+struct groups {
+	const struct group *at;
+	size_t count;
+};
+
+struct view_reciprocity {
+	enum lang lang;
+	const struct frame *frame;
+	const char *name, *href;
+	struct groups gives, seeks, meets;
+	struct links with;
+	int cut;			/* there is more than is shown */
+};
+
+struct view_adopt {
+	enum lang lang;
+	const struct frame *frame;
+	const char *title, *href, *author, *path, *lineage;	/* path: the operator's form */
+};
+
+struct lineage_item {
+	const char *title, *lang, *href;	/* href NULL: not here any more */
+	const char *author, *author_href, *where, *when;
+	int dated;			/* when is the day it began, else that of the last change */
+	const struct safe_html *changed;	/* what it made different, or NULL */
+	int current, more;
+	int opens, closes;		/* lists that begin, or end, behind it */
+};
+
+struct view_lineage {
+	enum lang lang;
+	const struct frame *frame;
+	const char *title, *href, *adopt;
+	const struct lineage_item *item;
+	size_t count;
+	int away, older;		/* the first origin is not here; is further back */
 };
 
 struct view_provenance {
@@ -299,6 +345,7 @@ struct view_territory {
 	size_t chart_count;
 	struct cards newest;
 	struct links missing;		/* practices nobody here has told of yet */
+	const char *reciprocity;	/* its two sides; NULL when it has not presented itself */
 };
 
 struct peer_row {
@@ -345,7 +392,7 @@ struct view_desk {
 	const char *q, *kind_name, *author_did;		/* what the search form keeps */
 	const char *signed_as, *profile;		/* the author's name, and the form of its own page */
 	struct links kind, author, add;
-	struct cards card, stale;
+	struct cards card, stale, taken;	/* taken: what others made of this author's initiatives */
 	long long total, shown;
 	const char *previous, *next;
 };
@@ -394,6 +441,7 @@ struct view_form {
 	struct links fault;		/* href "#id": what is to be corrected */
 	const char *refusal;		/* the whole was refused for this reason, or NULL */
 	const char *revision;		/* of the version being edited, or "" */
+	const char *advice;		/* above the form, or NULL */
 };
 
 struct view_erase {
