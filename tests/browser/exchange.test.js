@@ -43,7 +43,7 @@ test('from one territory to the next, and the origin learns of it', async (t) =>
 	assert.strictEqual(await page.getByLabel(/^Nom/).inputValue(), 'Le jardin du presbytère');
 	assert.strictEqual(await page.getByLabel('En une phrase').inputValue(), 'On y plante, on y parle.');
 	assert.ok(await page.getByLabel('Vecteur de solidarités').isChecked());
-	for (const empty of [/^Commune/, /^Adresse de courriel|^Courriel/, /^Téléphone/, 'Latitude'])
+	for (const empty of [/^Commune/, /^Adresse électronique/, /^Téléphone/, 'Latitude'])
 		assert.strictEqual(await page.getByLabel(empty).first().inputValue(), '', String(empty));
 	assert.strictEqual(await page.locator('#c_adapted_from').inputValue(), ref.initiative);
 	await page.getByLabel(/^Nom/).fill('Le jardin de la gare');
