@@ -66,7 +66,7 @@ test('from one territory to the next, and the origin learns of it', async (t) =>
 
 	const desk = await enter(browser, origin, { js: false });
 	await desk.getByRole('heading', { name: 'Repris ailleurs' }).waitFor();
-	await desk.getByText(/D’après « Le jardin du presbytère »/).waitFor();
+	await desk.getByText(/D’après «.Le jardin du presbytère.»/).waitFor();
 	await checkQuiet(desk, { cookies: 1 });
 
 	for (const look of [{ lang: 'fr', width: 320 }, { lang: 'en', dark: true }]) {
