@@ -17,6 +17,7 @@
 #include "tools/bench/fill.h"
 
 #define BATCH 2000
+#define TURNS 3
 
 struct taken {
 	size_t stored, other;
@@ -92,43 +93,65 @@ out:
 	return rc;
 }
 
+struct figures {
+	double bare_per_s, alone_s, indexed_s, floor_s;
+};
+
+static double
+least(double best, double one)
+{
+	return best == 0 || one < best ? one : best;
+}
+
+/* All in turn, the best of each: other work on the machine only ever takes away. */
+static int
+measure(struct bench *b, const struct records *r, struct figures *best, struct err *e)
+{
+	struct floor_result fl;
+	double bare, alone, indexed;
+	char dir[600];
+	int i;
+
+	for (i = 0; i < TURNS; i++) {
+		if (floor_verify(r, &bare, e) == -1 || take_in(b, "intake-alone", r, 0, &alone, e) == -1 ||
+		    bench_dir(b, "floor", dir, sizeof dir, e) == -1 || floor_run(r, 0, r->count, dir, &fl, e) == -1 ||
+		    take_in(b, "intake", r, 1, &indexed, e) == -1)
+			return -1;
+		bench_remove(dir);
+		best->bare_per_s = bare > best->bare_per_s ? bare : best->bare_per_s;
+		best->alone_s = least(best->alone_s, alone);
+		best->indexed_s = least(best->indexed_s, indexed);
+		best->floor_s = least(best->floor_s, fl.seconds);
+	}
+	return 0;
+}
+
 int
 row_intake(struct bench *b, struct err *e)
 {
-	size_t count = b->quick ? 5000 : 20000;
 	struct report_line l = { .row = "intake", .unit = UNIT_PER_S, .better = BETTER_HIGH };
-	struct floor_result fl = {0};
+	struct figures f = { .bare_per_s = 0 };
 	struct records r;
-	char dir[600];
-	double bare, alone, indexed;
-	int rc = -1;
+	int rc;
 
-	if (records_open(b->cache, GENERATED_SEED, count, &r, e) == -1)
+	if (records_open(b->cache, GENERATED_SEED, b->quick ? 5000 : 20000, &r, e) == -1)
 		return -1;
-	if (floor_verify(&r, &bare, e) == -1 || take_in(b, "intake-alone", &r, 0, &alone, e) == -1 ||
-	    bench_dir(b, "floor", dir, sizeof dir, e) == -1 ||
-	    floor_run(&r, 0, r.count, dir, &fl, e) == -1 || take_in(b, "intake", &r, 1, &indexed, e) == -1)
-		goto out;
-	bench_remove(dir);
-	snprintf(l.what, sizeof l.what, "%zu records taken in: committed", r.count);
-	snprintf(l.limit_what, sizeof l.limit_what, "bare libsodium verification on the same cores");
-	l.value = (double)r.count / alone;
-	l.limit = bare;
-	report_add(&b->report, &l);
-	snprintf(l.what, sizeof l.what, "%zu records taken in: committed and searchable", r.count);
-	snprintf(l.limit_what, sizeof l.limit_what, "the floor: fetch, verify, insert, index");
-	l.value = (double)r.count / indexed;
-	l.limit = (double)r.count / fl.seconds;
-	l.hold = 1 / 1.3;
-	report_add(&b->report, &l);
-	snprintf(l.what, sizeof l.what, "the floor itself, %zu records", r.count);
-	snprintf(l.limit_what, sizeof l.limit_what, "bare libsodium verification on the same cores");
-	l.value = l.limit;
-	l.limit = bare;
-	l.hold = 0;
-	report_add(&b->report, &l);
-	rc = 0;
-out:
+	if ((rc = measure(b, &r, &f, e)) == 0) {
+		snprintf(l.what, sizeof l.what, "%zu records taken in: committed", r.count);
+		snprintf(l.limit_what, sizeof l.limit_what, "bare libsodium verification on the same cores");
+		l.value = (double)r.count / f.alone_s;
+		l.limit = f.bare_per_s;
+		report_add(&b->report, &l);
+		snprintf(l.what, sizeof l.what, "the floor itself, %zu records", r.count);
+		l.value = (double)r.count / f.floor_s;
+		report_add(&b->report, &l);
+		snprintf(l.what, sizeof l.what, "%zu records taken in: committed and searchable", r.count);
+		snprintf(l.limit_what, sizeof l.limit_what, "the floor: fetch, verify, insert, index");
+		l.limit = l.value;
+		l.value = (double)r.count / f.indexed_s;
+		l.hold = 1 / 1.3;
+		report_add(&b->report, &l);
+	}
 	records_close(&r);
 	return rc;
 }

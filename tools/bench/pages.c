@@ -16,7 +16,7 @@
 #include "tools/bench/fill.h"
 
 #define CONNECTIONS 32
-#define TURNS 3
+#define TURNS 4
 #define PAGE_BYTES_MAX ((size_t)16 << 20)
 
 struct serving {
@@ -210,7 +210,7 @@ measure_all(struct bench *b, struct serving *s, const struct records *r, struct 
 int
 row_pages(struct bench *b, struct err *e)
 {
-	struct serving s = { .seconds = b->quick ? 0.3 : 1 };
+	struct serving s = { .seconds = b->quick ? 0.2 : 0.8 };
 	struct records r;
 	char dir[600];
 	int rc = -1;
