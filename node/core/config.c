@@ -46,6 +46,9 @@ const struct config_option config_option[] = {
 	TEXT("contact", contact, "", "public e-mail address of whoever runs this node"),
 	TEXT("colour", colour, "", "accent colour of the pages, #rrggbb"),
 	TEXT("logo", logo, "", "logo, an SVG or PNG file beside this one"),
+	TEXT("tiles", tiles, "",
+	    "tile server under the map, https://.../{z}/{x}/{y}.png: visitors' browsers then ask it; empty: none"),
+	TEXT("tiles-attribution", tiles_attribution, "", "who made those tiles, shown below the map"),
 	INT("clock-offset-s", clock_offset_s, "0", -400000000, 400000000, "added to the clock: for tests"),
 	TEXT("log-level", log_level, "info", "error, warn, info or debug"),
 };

@@ -35,6 +35,8 @@ struct config {
 	char *contact;		/* e-mail of the operator, public */
 	char *colour;		/* accent, "#rrggbb" */
 	char *logo;		/* file of an SVG or PNG in DIR */
+	char *tiles;		/* tile server for the map, "https://…/{z}/{x}/{y}.png"; empty: none is asked */
+	char *tiles_attribution;/* who made them, shown below the map */
 	/* tests */
 	int64_t clock_offset_s;	/* added to this machine's clock */
 	char *log_level;	/* error, warn, info, debug */

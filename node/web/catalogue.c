@@ -82,7 +82,7 @@ list_read(struct list *l, const char *path)
 	size_t i;
 
 	l->path = path;
-	l->on_map = strcmp(path, "/catalogue") != 0;
+	l->on_map = strstr(path, "/map") != NULL;
 	for (i = 0; i < req->query.count && p->count < PARAMS_MAX; i++) {
 		const struct pair *at = &req->query.at[i];
 
@@ -474,6 +474,25 @@ catalogue_page(struct node *n, const struct request *req, struct response *res, 
 	if (list_ask(l, e) == 0 && find(l, e) == 0) {
 		answer(l);
 		rc = page_catalogue(&l->view, &res->body, e);
+	}
+	return visit_end(&l->v, rc, e);
+}
+
+int
+embed_list(struct node *n, const struct request *req, struct response *res, struct err *e)
+{
+	struct list *l = arena_alloc(req->arena, sizeof *l);
+	int rc = -1;
+
+	if (l == NULL)
+		return err_memory(e);
+	if (visit_begin(&l->v, n, req, res, VISIT_CACHED))
+		return 0;
+	list_read(l, "/embed/list");
+	if (list_ask(l, e) == 0 && find(l, e) == 0) {
+		answer(l);
+		visit_embed(&l->v, list_address(l, &(struct change){ .path = "/catalogue" }), "");
+		rc = page_embed(&l->view, &res->body, e);
 	}
 	return visit_end(&l->v, rc, e);
 }

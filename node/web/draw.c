@@ -7,10 +7,17 @@
 
 #include "node/core/outline.h"
 #include "node/search/mercator.h"
+#include "proto/canon.h"
 
 #define PATH_BYTES_MAX	(512 * 1024)
 #define SCALE_UNITS_MAX	130
 #define LINES_MAX	40
+
+/* One record's map, and how much of the world it shows: some 170 km here; /map then shows 12. */
+#define HERE_WIDTH	300
+#define HERE_HEIGHT	220
+#define HERE_WIDE	(1.0 / 160)
+#define CLOSE_WIDE	(1.0 / 2200)
 
 /* Letters of a name, about as wide as they come out; where there is little room they are drawn larger
  * (style.css). */
@@ -182,5 +189,52 @@ draw_labels(struct visit *v, const struct plot *c, const struct search_grid *g, 
 		m->labels += (size_t)(*p->name != '\0' && !is_written(m, p->name) && place_label(v, p->name,
 		    plot_x(c, p->lon_e7 / 1e7), plot_y(c, p->lat_e7 / 1e7), room, &label[m->labels]));
 	}
+	return 0;
+}
+
+/* --- one record ---------------------------------------------------------------------------------- */
+
+static int
+position_of(struct span content, int32_t *lat_e7, int32_t *lon_e7)
+{
+	struct span lat, lon;
+	int64_t y, x;
+
+	if (!canon_get(content, "lat_e7", &lat) || !canon_get(content, "lon_e7", &lon) || !canon_int(lat, &y) ||
+	    !canon_int(lon, &x) || y < -850000000 || y > 850000000 || x < -1800000000 || x > 1800000000)
+		return 0;
+	*lat_e7 = (int32_t)y;
+	*lon_e7 = (int32_t)x;
+	return 1;
+}
+
+int
+draw_here(struct visit *v, struct span content, struct view_item *w, struct err *e)
+{
+	struct map *m = arena_alloc(v->arena, sizeof *m);
+	struct search_box box, around;
+	struct plot at, c;
+	char text[BOX_CHARS_MAX];
+	int32_t lat, lon;
+	struct stand stand;
+	const struct search_grid none = { .total = 0 };
+
+	if (m == NULL)
+		return err_memory(e);
+	if (!position_of(content, &lat, &lon))
+		return 0;
+	box = (struct search_box){ lat, lon, lat, lon };
+	plot_fit(&box, 0, HERE_WIDTH, HERE_HEIGHT, &at);
+	plot_shift(&at, 0, 0, HERE_WIDE / (at.x1 - at.x0), &c);
+	stand = (struct stand){ plot_x(&c, lon / 1e7), plot_y(&c, lat / 1e7), 0, w->where };
+	plot_shift(&at, 0, 0, CLOSE_WIDE / (at.x1 - at.x0), &at);
+	plot_box(&at, &around);
+	box_print(&around, text);
+	w->map_href = visit_href(v, printed(v, "/map?bbox=%s", text));
+	w->map_x = printed(v, "%.1f", stand.x);
+	w->map_y = printed(v, "%.1f", stand.y);
+	if (draw_base(v, &c, m, e) == -1 || draw_labels(v, &c, &none, &stand, 1, m, e) == -1)
+		return -1;
+	w->map = m;
 	return 0;
 }

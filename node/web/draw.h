@@ -27,4 +27,7 @@ int	draw_base(struct visit *v, const struct plot *c, struct map *m, struct err *
 int	draw_labels(struct visit *v, const struct plot *c, const struct search_grid *g, const struct stand *stand,
 	    size_t stands, struct map *m, struct err *e);
 
+/* Where the content says its record is, into w; w->map stays NULL when it does not say. */
+int	draw_here(struct visit *v, struct span content, struct view_item *w, struct err *e);
+
 #endif

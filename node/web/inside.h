@@ -33,6 +33,9 @@ struct web {
 int	home_page(struct node *n, const struct request *req, struct response *res, struct err *e);
 int	catalogue_page(struct node *n, const struct request *req, struct response *res, struct err *e);
 int	map_page(struct node *n, const struct request *req, struct response *res, struct err *e);
+int	map_outline(struct node *n, const struct request *req, struct response *res, struct err *e);
+int	embed_map(struct node *n, const struct request *req, struct response *res, struct err *e);
+int	embed_list(struct node *n, const struct request *req, struct response *res, struct err *e);
 int	item_page(struct node *n, const struct request *req, struct response *res, struct err *e);
 int	provenance_page(struct node *n, const struct request *req, struct response *res, struct err *e);
 int	adopt_explained(struct node *n, const struct request *req, struct response *res, struct err *e);

@@ -325,24 +325,6 @@ address_row(struct visit *v, struct span content)
 		.value = { at, 1 } };
 }
 
-/* The position as a link to a map; degrees with four decimals are some ten metres. */
-static struct row
-position_row(struct visit *v, struct span content)
-{
-	struct link *at = arena_alloc(v->arena, sizeof *at);
-	struct span lat, lon;
-	int64_t y, x;
-
-	if (at == NULL || !canon_get(content, "lat_e7", &lat) || !canon_get(content, "lon_e7", &lon) ||
-	    !canon_int(lat, &y) || !canon_int(lon, &x))
-		return (struct row){ .name = NULL };
-	at[0] = (struct link){ .outside = 1, .note = "", .text = text_get(v->lang, TEXT_see_on_map),
-		.href = printed(v, "https://www.openstreetmap.org/?mlat=%.5f&mlon=%.5f#map=16/%.5f/%.5f",
-		    (double)y / 1e7, (double)x / 1e7, (double)y / 1e7, (double)x / 1e7) };
-	return (struct row){ .name = "position", .label = text_get(v->lang, TEXT_row_position),
-		.value = { at, 1 } };
-}
-
 static void
 add_row(struct rows *rows, struct row *at, struct row row)
 {
@@ -381,7 +363,6 @@ item_rows(struct visit *v, enum kind k, struct span content, struct rows *prose,
 	if (prose_at == NULL || fact_at == NULL)
 		return;
 	add_row(fact, fact_at, address_row(v, content));
-	add_row(fact, fact_at, position_row(v, content));
 	for (i = 0; i < info->field_count; i++) {
 		const struct field *f = &info->field[i];
 		struct span value;

@@ -10,6 +10,7 @@
 #include "node/web/draw.h"
 #include "node/web/inside.h"
 #include "node/web/page.h"
+#include "node/web/tiles.h"
 #include "node/web/visit.h"
 
 #define COLUMNS		30
@@ -19,6 +20,7 @@
 #define WIDE_OWN	(1.0 / 130)	/* of the world, at least, around this territory: some 200 km here */
 #define WIDE_FOUND	(1.0 / 900)	/* and around what was found */
 #define SPOT_MARGIN	0.3		/* about a group that is looked at more closely */
+#define SOURCE_BYTES_MAX 300
 #define TITLES		3		/* of a group, in the list */
 #define SAME_SPOT_E7	3000		/* some 30 m: no nearer view takes these apart */
 #define FRANCE		{ 413000000, -51000000, 511000000, 96000000 }
@@ -29,6 +31,7 @@ struct sheet {
 	struct search_grid grid;
 	struct map map;
 	struct view_map view;
+	const char *tiles;		/* one more source of images, with a space before it, or "" */
 	struct stand stand[SEARCH_SPOTS_MAX];
 	struct mark mark[SEARCH_SPOTS_MAX];
 };
@@ -264,6 +267,20 @@ address_around(struct sheet *s, const struct search_box *around)
 	return address_of_box(s, &box, NULL);
 }
 
+/* The operator's tile server, which only this page's policy lets in. */
+static void
+allow_tiles(struct sheet *s)
+{
+	const struct config *c = &s->list.v.node->config;
+	char source[SOURCE_BYTES_MAX];
+
+	if (c->tiles == NULL || !tiles_source(c->tiles, source, sizeof source))
+		return;
+	s->view.tiles = c->tiles;
+	s->view.tiles_by = c->tiles_attribution == NULL ? "" : c->tiles_attribution;
+	s->tiles = printed(&s->list.v, " %s", source);
+}
+
 static int
 fill_view(struct sheet *s, struct err *e)
 {
@@ -277,18 +294,27 @@ fill_view(struct sheet *s, struct err *e)
 	*w = (struct view_map){ .lang = l->v.lang, .frame = &l->v.frame, .list = &l->view, .map = &s->map,
 		.inside = (long long)g->inside, .outside = (long long)(g->located - g->inside),
 		.nowhere = (long long)(g->total - g->located) };
+	s->tiles = "";
+	allow_tiles(s);
 	moves(s);
 	if (w->outside > 0)
 		w->all = address_around(s, &g->all);
 	if (l->boxed && g->own_located > 0)
 		w->own = address_around(s, &g->own);
 	l->v.frame.section = "map";
-	l->v.frame.map = 1;
+	l->v.frame.map = 2;
 	l->v.frame.title = *l->view.q == '\0' ? l->view.heading
 	    : printed(&l->v, "%s – %s", l->view.q, l->view.heading);
 	l->v.frame.description = text_get(l->v.lang, TEXT_map_description);
 	l->v.frame.hidden = l->boxed;
 	return draw_base(&l->v, &s->plot, &s->map, e) == -1 ? -1 : fill_marks(s, e);
+}
+
+static int
+fill(struct sheet *s, const char *path, struct err *e)
+{
+	list_read(&s->list, path);
+	return list_ask(&s->list, e) == -1 || look(s, e) == -1 ? -1 : fill_view(s, e);
 }
 
 int
@@ -301,8 +327,37 @@ map_page(struct node *n, const struct request *req, struct response *res, struct
 		return err_memory(e);
 	if (visit_begin(&s->list.v, n, req, res, VISIT_CACHED))
 		return 0;
-	list_read(&s->list, "/map");
-	if (list_ask(&s->list, e) == 0 && look(s, e) == 0 && fill_view(s, e) == 0)
+	if (fill(s, "/map", e) == 0) {
+		if (*s->tiles != '\0')
+			visit_allow(&s->list.v, s->tiles);
 		rc = page_map(&s->view, &res->body, e);
+	}
 	return visit_end(&s->list.v, rc, e);
+}
+
+int
+embed_map(struct node *n, const struct request *req, struct response *res, struct err *e)
+{
+	struct sheet *s = arena_alloc(req->arena, sizeof *s);
+	int rc = -1;
+
+	if (s == NULL)
+		return err_memory(e);
+	if (visit_begin(&s->list.v, n, req, res, VISIT_CACHED))
+		return 0;
+	if (fill(s, "/embed/map", e) == 0) {
+		visit_embed(&s->list.v, list_address(&s->list, &(struct change){ .path = "/map" }), s->tiles);
+		rc = page_embed_map(&s->view, &res->body, e);
+	}
+	return visit_end(&s->list.v, rc, e);
+}
+
+/* The file as it is, for the script that draws it. */
+int
+map_outline(struct node *n, const struct request *req, struct response *res, struct err *e)
+{
+	(void)req;
+	res->type = TYPE_TEXT;
+	res->cache_control = "public, max-age=86400";
+	return buf_addspan(&res->body, buf_span(&n->outline->text), e);
 }

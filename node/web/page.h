@@ -25,6 +25,9 @@ int	page_drawing(const struct view_map *v, struct buf *out, struct err *e);
 
 int	page_home(const struct view_home *v, struct buf *out, struct err *e);
 int	page_catalogue(const struct view_catalogue *v, struct buf *out, struct err *e);
+int	page_embed(const struct view_catalogue *v, struct buf *out, struct err *e);
+int	page_embed_map(const struct view_map *v, struct buf *out, struct err *e);
+int	page_minimap(const struct view_item *v, struct buf *out, struct err *e);
 int	page_map(const struct view_map *v, struct buf *out, struct err *e);
 int	page_item(const struct view_item *v, struct buf *out, struct err *e);
 int	page_adopt(const struct view_adopt *v, struct buf *out, struct err *e);

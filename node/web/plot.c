@@ -102,10 +102,11 @@ plot_box(const struct plot *c, struct search_box *out)
 void
 plot_shift(const struct plot *c, double dx, double dy, double scale, struct plot *out)
 {
-	double wide = c->x1 - c->x0, high = c->y1 - c->y0;
+	struct plot from = *c;
+	double wide = from.x1 - from.x0, high = from.y1 - from.y0;
 
-	*out = (struct plot){ .w = c->w, .h = c->h };
-	about((c->x0 + c->x1) / 2 + dx * wide, (c->y0 + c->y1) / 2 + dy * high, wide * scale, out);
+	*out = (struct plot){ .w = from.w, .h = from.h };
+	about((from.x0 + from.x1) / 2 + dx * wide, (from.y0 + from.y1) / 2 + dy * high, wide * scale, out);
 }
 
 int

@@ -32,7 +32,7 @@ void	box_print(const struct search_box *box, char out[BOX_CHARS_MAX]);
 void	plot_fit(const struct search_box *box, double margin, double w, double h, struct plot *out);
 /* What it shows. */
 void	plot_box(const struct plot *c, struct search_box *out);
-/* Moved by shares of its size, and scaled about its middle (0.5: nearer). */
+/* Moved by shares of its size, and scaled about its middle (0.5: nearer).  out may be c. */
 void	plot_shift(const struct plot *c, double dx, double dy, double scale, struct plot *out);
 int	plot_is_nearest(const struct plot *c);
 int	plot_is_widest(const struct plot *c);

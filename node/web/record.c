@@ -7,6 +7,7 @@
 
 #include "node/store/store.h"
 #include "node/web/backing.h"
+#include "node/web/draw.h"
 #include "node/web/inside.h"
 #include "node/web/item.h"
 #include "node/web/page.h"
@@ -401,6 +402,9 @@ fill_sheet(struct sheet *s, struct err *e)
 	imprint(s);
 	s->v.frame.title = s->view.title;
 	s->v.frame.description = s->view.summary;
+	if (draw_here(&s->v, s->content, &s->view, e) == -1)
+		return -1;
+	s->v.frame.map = s->view.map != NULL;
 	return related(s, e) == -1 || opposite(s, e) == -1 ? -1 : 0;
 }
 

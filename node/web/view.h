@@ -32,7 +32,8 @@ struct frame {
 	const char *message;		/* a notice above the page, or NULL */
 	const char *csrf;		/* in each of the operator's forms; NULL for visitors */
 	int hidden;			/* search engines are asked not to keep it */
-	int map;			/* it has a map: map.css */
+	const char *bare;		/* within another site's page: the address of the whole; else NULL */
+	int map;			/* 1: it has a drawing; 2: one to drag, which is also scripted */
 };
 
 struct link {
@@ -187,7 +188,6 @@ struct view_map {
 	const char *all, *own;		/* all matches, this territory's; NULL: shown already, or none */
 	long long inside, outside, nowhere;	/* records on the map, beside it, without a position */
 	const char *tiles, *tiles_by;	/* of the operator's tile server, or NULL */
-	const char *bare;		/* embed: the address of the whole page, or NULL */
 };
 
 /* --- one record ------------------------------------------------------------------------------- */
@@ -228,6 +228,8 @@ struct view_item {
 	long long voices;		/* different authors among them, its own left out */
 	const char *over;		/* an offer or need past its last day: that day; NULL */
 	const char *author, *author_href, *provenance, *updated, *license, *license_href;
+	const struct map *map;		/* where it is, or NULL */
+	const char *map_x, *map_y, *map_href;
 	const char *report;		/* mailto: or web address of the publishing node, or NULL */
 	const char *edit;		/* address of the form, for the operator who is logged in; NULL */
 	int example, lapsed;

@@ -322,6 +322,30 @@ ref_href(struct visit *v, const char *ref, const char *title)
 	    arena_copy(v->arena, r.rid), title);
 }
 
+/* --- policies ------------------------------------------------------------------------------------ */
+
+static const char *
+policy(struct visit *v, const char *tiles, const char *ancestors)
+{
+	return printed(v, "default-src 'none'; style-src 'self'; img-src 'self' data:%s; script-src 'self'; "
+	    "connect-src 'self'; form-action 'self'; frame-ancestors %s; base-uri 'none'", tiles, ancestors);
+}
+
+void
+visit_allow(struct visit *v, const char *tiles)
+{
+	v->res->csp = policy(v, tiles, "'none'");
+}
+
+void
+visit_embed(struct visit *v, const char *whole, const char *tiles)
+{
+	v->frame.bare = whole;
+	v->frame.hidden = 1;
+	v->res->csp = policy(v, tiles, "*");
+	v->res->cross_origin = 1;
+}
+
 /* --- conveniences ------------------------------------------------------------------------------ */
 
 const char *

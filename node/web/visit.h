@@ -79,6 +79,12 @@ const char	*url_part(struct arena *a, const char *value);
 /* The address as people know it: scheme, host and path. */
 const char	*absolute(struct visit *v, const char *path);
 
+/* Let any site show this page in a frame: no navigation, links lead out of the frame (to whole, this page's full
+ * form).  tiles: one more source of images, with a space before it, or "". */
+void		 visit_embed(struct visit *v, const char *whole, const char *tiles);
+/* The site's policy with another source of images. */
+void		 visit_allow(struct visit *v, const char *tiles);
+
 /* --- small conveniences ----------------------------------------------------------------------- */
 
 /* Printed into the arena, "" when memory runs out. */

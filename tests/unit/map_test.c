@@ -11,6 +11,7 @@
 #include "node/search/mercator.h"
 #include "node/search/search.h"
 #include "node/web/plot.h"
+#include "node/web/tiles.h"
 #include "proto/err.h"
 
 #define NOW 1790000000
@@ -179,6 +180,8 @@ plot_holds_what_it_fits(void **state)
 	assert_true(fabs(plot_x(&p, 2) - 300) < 1e-6 && fabs(plot_y(&p, 48) - 220) < 1e-6);
 	plot_shift(&p, 0, 0, 2, &again);
 	assert_false(plot_is_nearest(&again));
+	plot_shift(&p, 0.5, 0, 1, &p);
+	assert_true(fabs(plot_x(&p, 2)) < 1e-6);
 	plot_shift(&p, 0, 0, 1e9, &again);
 	assert_true(plot_is_widest(&again));
 }
@@ -254,6 +257,31 @@ names_do_not_cover_each_other(void **state)
 		room_block(&room, (struct sheet_box){ 0, 0, 1, 1 });
 	assert_int_equal(room.count, SHEET_TAKEN_MAX);
 	assert_false(room_take(&room, (struct sheet_box){ 90, 40, 95, 45 }));
+}
+
+static void
+tile_servers_become_sources(void **state)
+{
+	static const struct { const char *url, *source; } row[] = {
+		{ "https://tile.example.org/{z}/{x}/{y}.png", "https://tile.example.org" },
+		{ "https://{s}.tile.example.org/{z}/{x}/{y}.png?key=a-1", "https://*.tile.example.org" },
+		{ "http://127.0.0.1:8080/{z}/{x}/{y}.png", "http://127.0.0.1:8080" },
+		{ "", NULL }, { "tile.example.org/{z}/{x}/{y}", NULL }, { "https://tile.example.org/", NULL },
+		{ "https:///{z}/{x}/{y}", NULL }, { "https://a b/{z}/{x}/{y}", NULL },
+		{ "https://tile.example.org; script-src */{z}/{x}/{y}", NULL },
+		{ "https://tile.example.org,evil/{z}/{x}/{y}", NULL }, { "https://*/{z}/{x}/{y}", NULL },
+		{ "https://tile.example.org/{z}/{x}/{y}\r\nX: y", NULL }, { "javascript:alert(1)//{z}/{x}/{y}", NULL },
+	};
+	char source[64];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(row); i++) {
+		CHECK_ROW(row[i].url, tiles_source(row[i].url, source, sizeof source) == (row[i].source != NULL));
+		if (row[i].source != NULL)
+			assert_string_equal(source, row[i].source);
+	}
+	assert_false(tiles_source(row[0].url, source, 10));
 }
 
 /* --- records on a grid ------------------------------------------------------------------------- */
@@ -457,6 +485,7 @@ main(void)
 		cmocka_unit_test(plot_holds_what_it_fits),
 		cmocka_unit_test(land_is_cut_at_the_edge),
 		cmocka_unit_test(names_do_not_cover_each_other),
+		cmocka_unit_test(tile_servers_become_sources),
 		cmocka_unit_test_setup_teardown(records_gather_where_they_lie, setup, teardown),
 		cmocka_unit_test_setup_teardown(words_and_boxes_narrow_it, setup, teardown),
 		cmocka_unit_test_setup_teardown(neighbours_keep_their_distance, setup, teardown),

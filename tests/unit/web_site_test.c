@@ -220,12 +220,27 @@ path_of(struct site_test *t, const char *pattern)
 
 /* --- visitors -------------------------------------------------------------------------------------------- */
 
+/* Nothing runs but files of this site's own, named by address and empty inside. */
+static int
+only_own_scripts(const char *body)
+{
+	const char *p = body, *end;
+
+	while ((p = strstr(p, "<script")) != NULL) {
+		if (strncmp(p, "<script src=\"/static/", 21) != 0 || (end = strchr(p, '>')) == NULL ||
+		    strncmp(end, "></script>", 10) != 0)
+			return 0;
+		p = end;
+	}
+	return 1;
+}
+
 static void
 test_every_page_answers(void **state)
 {
 	static const char *const page[] = {
-		"/", "/catalogue", "/offers", "/agenda", "/agenda?when=past", "/library", "/territories", "/network",
-		"/about", "/legal", "/territory/@", "/i/@/territory/self", "/i/@/node/self", "/i/@/identity/self",
+		"/", "/catalogue", "/map", "/map?bbox=-5,47,-1,49", "/embed/list", "/embed/map", "/offers", "/agenda",
+		"/agenda?when=past", "/library", "/territories", "/network", "/about", "/legal", "/territory/@", "/i/@/territory/self", "/i/@/node/self", "/i/@/identity/self",
 		"/i/@/initiative/" RID, "/i/@/initiative/" RID "/any-words", "/provenance/@/initiative/" RID,
 	};
 	static const char *const lang[] = { "fr", "en" };
@@ -245,7 +260,7 @@ test_every_page_answers(void **state)
 			CHECK_ROW(target, strstr(a->body, l == 0 ? "<html lang=\"fr\">" : "<html lang=\"en\">") != NULL);
 			CHECK_ROW(target, strstr(a->body, "</html>") != NULL);
 			CHECK_ROW(target, *a->set_cookie == '\0');
-			CHECK_ROW(target, strstr(a->body, "style=") == NULL && strstr(a->body, "<script") == NULL);
+			CHECK_ROW(target, strstr(a->body, "style=") == NULL && only_own_scripts(a->body));
 		}
 }
 
@@ -263,7 +278,7 @@ test_what_people_wrote_is_text(void **state)
 		struct answer *a = get(t, path_of(t, page[i]));
 
 		CHECK_ROW(page[i], a->status == 200);
-		CHECK_ROW(page[i], strstr(a->body, "<script") == NULL && strstr(a->body, "<img src=x") == NULL &&
+		CHECK_ROW(page[i], only_own_scripts(a->body) && strstr(a->body, "<img src=x") == NULL &&
 		    strstr(a->body, "<b>") == NULL && strstr(a->body, "&lt;script&gt;") != NULL);
 	}
 }
