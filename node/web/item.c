@@ -117,13 +117,22 @@ value_url(struct visit *v, const struct field *f, struct span value)
 	return (struct link){ .href = url, .text = shown == NULL ? url : shown + 3, .note = "", .outside = 1 };
 }
 
+const char *
+mail_href(struct visit *v, const char *mail)
+{
+	const char *at = strchr(mail, '@');
+
+	return at == NULL ? "" : printed(v, "mailto:%s@%s", url_part(v->arena,
+	    printed(v, "%.*s", (int)(at - mail), mail)), url_part(v->arena, at + 1));
+}
+
 static struct link
 value_email(struct visit *v, const struct field *f, struct span value)
 {
 	const char *text = string_of(v, value);
 
 	(void)f;
-	return (struct link){ .href = printed(v, "mailto:%s", text), .text = text, .note = "" };
+	return (struct link){ .href = mail_href(v, text), .text = text, .note = "" };
 }
 
 static struct link

@@ -21,6 +21,9 @@ const char	*item_title(struct visit *v, enum kind k, struct span content);
 /* A record that a reference names, by its title: a link, or its kind's label when it is not here. */
 struct link	 item_link(struct visit *v, const char *ref);
 
+/* "mailto:" and an address, in which nothing can add to the mail; "" when it is none. */
+const char	*mail_href(struct visit *v, const char *mail);
+
 /* The fields that hold something, Markdown apart from facts; what the heading shows is left out. */
 void	item_rows(struct visit *v, enum kind k, struct span content, struct rows *prose, struct rows *fact);
 

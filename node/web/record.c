@@ -271,22 +271,17 @@ themes(struct sheet *s)
 	return (struct links){ chip, n };
 }
 
-/* A mail about the record: its title and address are in it already.  Only what cannot end the address is
- * left as it is. */
+/* A mail about the record: its title and address are in it already. */
 static const char *
 mail_to(struct sheet *s, const char *mail)
 {
-	const char *at = strchr(mail, '@');
 	const char *page = absolute(&s->v, record_href(&s->v, request_arg(s->v.req, 0), s->kind,
 	    request_arg(s->v.req, 2), NULL));
 	const char *subject = text_make(s->v.arena, text_get(s->v.lang, TEXT_report_subject),
 	    (const struct html_arg[]){ { .name = "title", .text = s->view.title }, { .name = NULL } });
 
-	if (at == NULL)
-		return NULL;
-	return printed(&s->v, "mailto:%s@%s?subject=%s&body=%s",
-	    url_part(s->v.arena, printed(&s->v, "%.*s", (int)(at - mail), mail)), url_part(s->v.arena, at + 1),
-	    url_part(s->v.arena, subject), url_part(s->v.arena, printed(&s->v, "%s\r\n%s\r\n\r\n", page, s->ref)));
+	return printed(&s->v, "%s?subject=%s&body=%s", mail_href(&s->v, mail), url_part(s->v.arena, subject),
+	    url_part(s->v.arena, printed(&s->v, "%s\r\n%s\r\n\r\n", page, s->ref)));
 }
 
 static const char *

@@ -242,6 +242,8 @@ test_every_page_answers(void **state)
 		"/", "/catalogue", "/map", "/map?bbox=-5,47,-1,49", "/embed/list", "/embed/map", "/offers", "/agenda",
 		"/agenda?when=past", "/library", "/territories", "/network", "/about", "/legal", "/territory/@", "/i/@/territory/self", "/i/@/node/self", "/i/@/identity/self",
 		"/i/@/initiative/" RID, "/i/@/initiative/" RID "/any-words", "/provenance/@/initiative/" RID,
+		"/adopt/@/initiative/" RID, "/lineage/@/initiative/" RID, "/reciprocity/@/initiative/" RID,
+		"/reciprocity/@/territory/self",
 	};
 	static const char *const lang[] = { "fr", "en" };
 	struct site_test *t = *state;
@@ -269,6 +271,7 @@ test_what_people_wrote_is_text(void **state)
 {
 	static const char *const page[] = {
 		"/", "/catalogue", "/i/@/initiative/" RID, "/provenance/@/initiative/" RID,
+		"/adopt/@/initiative/" RID, "/lineage/@/initiative/" RID, "/reciprocity/@/initiative/" RID,
 		"/catalogue?q=%3Cscript%3E&near=%22%3E%3Cb%3E&axis=%22%3E%3Cb%3E&sort=%3Cb%3E",
 	};
 	struct site_test *t = *state;
@@ -346,7 +349,9 @@ test_nothing_there(void **state)
 		{ "/nowhere", 404 }, { "/i/@/initiative/zzzzzzzzzzzzzzzz", 404 }, { "/i/@/nokind/" RID, 404 },
 		{ "/i/x/initiative/" RID, 404 }, { "/territory/x", 404 }, { "/static/none.css", 404 },
 		{ "/operator", 401 }, { "/operator/new/place", 401 }, { "/operator/login?token=x", 401 },
-		{ "/operator/login", 401 },
+		{ "/operator/login", 401 }, { "/operator/adopt/@/initiative/" RID, 401 },
+		{ "/adopt/@/offer/bbbbbbbbbbbbbbbb", 404 }, { "/lineage/@/offer/bbbbbbbbbbbbbbbb", 404 },
+		{ "/reciprocity/@/offer/bbbbbbbbbbbbbbbb", 404 }, { "/lineage/@/initiative/zzzzzzzzzzzzzzzz", 404 },
 	};
 	struct site_test *t = *state;
 	size_t i;
@@ -502,6 +507,87 @@ test_a_neighbour_that_does_not_answer(void **state)
 	assert_int_equal(post(t, "/operator/peers", "action=explode")->status, 400);
 }
 
+/* --- taking up, standing by, telling of a mistake --------------------------------------------------- */
+
+static void
+test_taking_up(void **state)
+{
+	struct site_test *t = *state;
+	struct answer *a = operator_get(t, path_of(t, "/operator/adopt/@/initiative/" RID));
+	char from[200];
+
+	assert_int_equal(a->status, 200);
+	assert_non_null(strstr(a->body, "\n&lt;img src=x onerror=y&gt;</textarea>"));
+	assert_non_null(strstr(a->body, "value=\"repair\" checked"));
+	assert_null(strstr(a->body, "a@example.org"));
+	assert_null(strstr(a->body, "value=\"Plougasnou\""));
+	assert_true(strstr(a->body, "name=\"c_adapted_text\"") < strstr(a->body, "name=\"c_email\""));
+	assert_int_equal(operator_get(t, path_of(t, "/operator/adopt/@/offer/bbbbbbbbbbbbbbbb"))->status, 404);
+
+	a = post(t, path_of(t, "/operator/adopt/@/initiative/" RID), "revision=&c_name=");
+	assert_int_equal(a->status, 422);
+	snprintf(from, sizeof from, "revision=&c_name=Reprise&c_adapted_text=En+%%3Cb%%3Epetit&c_adapted_from="
+	    "%s/initiative/" RID, t->did);
+	a = post(t, path_of(t, "/operator/adopt/@/initiative/" RID), from);
+	assert_int_equal(a->status, 303);
+	index_all(t);
+	assert_non_null(strstr(get(t, path_of(t, "/i/@/initiative/" RID))->body, ">Reprise<"));
+	a = get(t, path_of(t, "/lineage/@/initiative/" RID));
+	assert_non_null(strstr(a->body, ">Reprise<"));
+	assert_non_null(strstr(a->body, "petit"));
+	assert_null(strstr(a->body, "<b>"));
+}
+
+static void
+test_who_stands_by_it(void **state)
+{
+	struct site_test *t = *state;
+	char content[300];
+
+	snprintf(content, sizeof content, "{\"role\":\"steward\",\"target\":\"%s/event/dddddddddddddddd\"}", t->did);
+	put(t, KIND_ENDORSEMENT, "hhhhhhhhhhhhhhhh", NULL, content);
+	index_all(t);
+	assert_non_null(strstr(get(t, path_of(t, "/i/@/event/dddddddddddddddd"))->body, "<dt>Qui porte</dt>"));
+	assert_null(strstr(get(t, path_of(t, "/i/@/event/dddddddddddddddd"))->body, "Dit par"));
+}
+
+static void
+test_what_has_passed(void **state)
+{
+	struct site_test *t = *state;
+
+	put(t, KIND_NEED, "iiiiiiiiiiiiiiii", "fr", "{\"name\":\"Trop tard\",\"until\":\"2020-01-31\"}");
+	put(t, KIND_NEED, "jjjjjjjjjjjjjjjj", "fr", "{\"name\":\"Encore\",\"until\":\"2099-01-31\"}");
+	index_all(t);
+	assert_non_null(strstr(get(t, path_of(t, "/i/@/need/iiiiiiiiiiiiiiii"))->body, "jusqu’au 31 janvier 2020"));
+	assert_null(strstr(get(t, path_of(t, "/i/@/need/jjjjjjjjjjjjjjjj"))->body, "trop tard"));
+	assert_null(strstr(get(t, path_of(t, "/i/@/offer/bbbbbbbbbbbbbbbb"))->body, "Trop tard"));
+}
+
+/* The ways to whoever publishes, the surest first; no address adds to the mail that a reader sends. */
+static void
+test_telling_of_a_mistake(void **state)
+{
+	static const struct { const char *why, *territory, *href; } row[] = {
+		{ "a mail", "{\"email\":\"a@example.org\",\"name\":\"P\",\"website\":\"https://p.example/\"}",
+		    "\"mailto:a@example.org?subject=" },
+		{ "one that would add a reader", "{\"email\":\"a?bcc=b@example.org\",\"name\":\"P\"}",
+		    "\"mailto:a%3Fbcc%3Db@example.org?subject=" },
+		{ "a form", "{\"contact_form\":\"https://p.example/form\",\"name\":\"P\",\"website\":\"https://p.example/\"}",
+		    "\"https://p.example/form\"" },
+		{ "else the site", "{\"name\":\"P\",\"website\":\"https://p.example/\"}", "\"https://p.example/\"" },
+	};
+	struct site_test *t = *state;
+	size_t i;
+
+	for (i = 0; i < COUNT(row); i++) {
+		put(t, KIND_TERRITORY, "self", "fr", row[i].territory);
+		index_all(t);
+		CHECK_ROW(row[i].why, strstr(get(t, path_of(t, "/i/@/initiative/" RID))->body, row[i].href) != NULL);
+	}
+	assert_null(strstr(get(t, path_of(t, "/i/@/initiative/" RID))->body, "bcc="));
+}
+
 static void
 test_logging_out(void **state)
 {
@@ -551,6 +637,10 @@ main(void)
 		cmocka_unit_test(test_finding_own_records),
 		cmocka_unit_test(test_several_authors),
 		cmocka_unit_test(test_a_neighbour_that_does_not_answer),
+		cmocka_unit_test(test_taking_up),
+		cmocka_unit_test(test_who_stands_by_it),
+		cmocka_unit_test(test_what_has_passed),
+		cmocka_unit_test(test_telling_of_a_mistake),
 		cmocka_unit_test(test_logging_out),
 		cmocka_unit_test(test_the_cookie),
 	};
