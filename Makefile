@@ -93,7 +93,7 @@ GENO   := $(B)/gen/text.o $(B)/gen/asset.o $(PAGES)
 all: $(if $(CLI),$(B)/essaim) $(B)/libproto.a $(B)/libnode.a $(B)/tests/negentropy-driver ## build the program, build/release/essaim
 $(B)/essaim: $(CLI) $(IMPORT) $(B)/libnode.a $(B)/libproto.a
 	@echo "  LD    $@"; $(CC) $(CFLAGS_$(V)) $(LDFLAGS_$(V)) $(LDFLAGS) -o $@ $^ $(LDLIBS)
-$(B)/sim: $(SIM) $(B)/libproto.a
+$(B)/essaim-sim: $(SIM) $(B)/libproto.a
 	@echo "  LD    $@"; $(CC) $(CFLAGS_$(V)) $(LDFLAGS_$(V)) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 $(B)/bench: $(BENCH) $(IMPORT) $(B)/libnode.a $(B)/libproto.a
 	@echo "  LD    $@"; $(CC) $(CFLAGS_$(V)) $(LDFLAGS_$(V)) $(LDFLAGS) -o $@ $^ $(LDLIBS)
