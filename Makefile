@@ -90,7 +90,7 @@ GENO   := $(B)/gen/text.o $(B)/gen/asset.o $(PAGES)
 .SECONDARY:
 .DELETE_ON_ERROR:
 
-all: $(if $(CLI),$(B)/essaim) $(B)/libproto.a $(B)/libnode.a $(B)/tests/negentropy-driver ## build the program, build/release/essaim
+all: $(if $(CLI),$(B)/essaim) $(B)/libproto.a $(B)/libnode.a $(B)/tests/negentropy-driver $(B)/essaim-sim ## build the program, build/release/essaim
 $(B)/essaim: $(CLI) $(IMPORT) $(B)/libnode.a $(B)/libproto.a
 	@echo "  LD    $@"; $(CC) $(CFLAGS_$(V)) $(LDFLAGS_$(V)) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 $(B)/essaim-sim: $(SIM) $(B)/libproto.a
@@ -168,10 +168,19 @@ browser: all			## the pages in Chromium; T=name for one script
 	@V=$(V) T=$(T) tests/run.sh browser
 bench: $(if $(BENCH),$(B)/bench) all	## measure, as ratios against a floor run beside it
 	@$(if $(BENCH),$(B)/bench $(BENCH_ARGS),echo "tools/bench has nothing to run"; exit 1)
-sim: $(if $(SIM),$(B)/sim)	## the network simulator; SIM_ARGS="--seed 7"
-	@$(if $(SIM),$(B)/sim $(SIM_ARGS),echo "tools/sim has nothing to run"; exit 1)
+sim: $(B)/essaim-sim		## the network simulator, in three sizes; SIM_ARGS="--seed 7 --faults all" for one run
+ifneq ($(strip $(SIM_ARGS)),)
+	@$(B)/essaim-sim $(SIM_ARGS)
+else
+	@$(B)/essaim-sim --sweep 1000
+	@$(B)/essaim-sim --curve 4,16,64,256,1024 --records 1000 --svg $(B)/sim.svg
+	@$(B)/essaim-sim --nodes 100 --records 100000
+	@$(B)/essaim-sim --nodes 1000 --records 10000
+	@$(B)/essaim-sim --nodes 10000 --records 1000
+	@echo "drawn in $(B)/sim.svg"
+endif
 soak:				## the simulator and the replays for long, under the sanitizers; MINUTES=10
-	@$(MAKE) V=asan testable $(if $(SIM),build/asan/sim)
+	@$(MAKE) V=asan testable
 	@V=asan tests/run.sh soak
 fuzz:				## libFuzzer on every parser, SECONDS_EACH=10; T=name for one
 	@$(MAKE) V=fuzz T=$(T) fuzzers

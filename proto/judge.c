@@ -33,12 +33,44 @@ check_blocked(const struct judgement *j, struct err *e)
 	return j->v->blocked ? refuse(REASON_BLOCKED, e) : REASON_NONE;
 }
 
-/* An author who has lost admission may still take back what is here. */
+/* The generation that an identity claims; identity_read will hold it to that. */
+static unsigned
+claimed_generation(const struct record *r)
+{
+	struct span item[IDENTITY_CHAIN_MAX];
+
+	return r->kind == KIND_IDENTITY ? (unsigned)identity_chain(r, item) : 0;
+}
+
+static struct version
+version_of(const struct record *r)
+{
+	struct version a = { .generation = claimed_generation(r), .updated = r->updated,
+	    .created = r->created, .deleted = r->deleted };
+
+	memcpy(a.id, r->id, sizeof a.id);
+	return a;
+}
+
+/* Does it stand over what is here? */
+static int
+is_news(const struct judgement *j)
+{
+	struct version a;
+
+	if (j->v->current == NULL)
+		return 1;
+	a = version_of(j->r);
+	return merge_compare(&a, j->v->current) > 0;
+}
+
+/* An author who has lost admission may still take back what is here.  What it has taken back is refused like the
+ * rest of it: neither side holds it in its set, so as a duplicate it would be listed at each comparison. */
 static int
 takes_back(const struct judgement *j)
 {
-	return (j->r->deleted && j->v->current != NULL) ||
-	    (j->r->kind == KIND_RETIRE && j->v->identity != NULL);
+	return ((j->r->deleted && j->v->current != NULL) ||
+	    (j->r->kind == KIND_RETIRE && j->v->identity != NULL)) && is_news(j);
 }
 
 static enum reason
@@ -68,25 +100,6 @@ check_time(const struct judgement *j, struct err *e)
 	if (expiry_day(j->r->expires) <= j->v->now && !j->v->own)
 		return refuse(REASON_EXPIRED, e);
 	return REASON_NONE;
-}
-
-/* The generation that an identity claims; identity_read will hold it to that. */
-static unsigned
-claimed_generation(const struct record *r)
-{
-	struct span item[IDENTITY_CHAIN_MAX];
-
-	return r->kind == KIND_IDENTITY ? (unsigned)identity_chain(r, item) : 0;
-}
-
-static struct version
-version_of(const struct record *r)
-{
-	struct version a = { .generation = claimed_generation(r), .updated = r->updated,
-	    .created = r->created, .deleted = r->deleted };
-
-	memcpy(a.id, r->id, sizeof a.id);
-	return a;
 }
 
 static enum reason

@@ -52,6 +52,22 @@ sync_phantom_find(struct sync *s, const uint8_t id[ID_BYTES])
 	return bsearch(&key, s->known, s->knowns, sizeof *s->known, by_id);
 }
 
+/* Write a phantom down.  Where one of this id was given up a moment ago, in this conversation, that is not
+ * written down any more: it would delete what comes before it. */
+static int
+put(struct sync *s, const struct sync_phantom *p, struct err *e)
+{
+	size_t at = s->forget_kept * ID_BYTES;
+
+	for (; at < s->forget.len; at += ID_BYTES)
+		if (memcmp(s->forget.ptr + at, p->id, ID_BYTES) == 0) {
+			s->forget.len -= ID_BYTES;
+			memmove(s->forget.ptr + at, s->forget.ptr + s->forget.len, ID_BYTES);
+			break;
+		}
+	return buf_add(&s->put, p, sizeof *p, e);
+}
+
 int
 sync_phantom_remember(struct sync *s, const struct sync_phantom *p, struct err *e)
 {
@@ -64,14 +80,14 @@ sync_phantom_remember(struct sync *s, const struct sync_phantom *p, struct err *
 		int same = old->reason == p->reason && old->theirs == p->theirs;
 
 		*old = *p;
-		return same ? 0 : buf_add(&s->put, p, sizeof *p, e);
+		return same ? 0 : put(s, p, e);
 	}
 	new_phantoms(s, &n);
 	if (s->knowns + n >= PHANTOMS_MAX) {
 		s->report.incompatible = 1;
 		return 0;
 	}
-	return buf_add(&s->put, p, sizeof *p, e);
+	return put(s, p, e);
 }
 
 int
@@ -108,6 +124,8 @@ is_over(struct sync *s, const struct set *set, const struct sync_phantom *p)
 		return 1;
 	if (p->reason == REASON_FUTURE)
 		return p->created <= now_s + FUTURE_S;
+	if (p->reason == REASON_EXPIRED)	/* by a clock that has been set right since, perhaps */
+		return p->created + LIVE_LIFETIME_S > now_s;
 	return !p->theirs && p->reason == REASON_ADMISSION &&
 	    s->local.admits(s->local.ctx, span_str(p->author));
 }

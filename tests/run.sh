@@ -189,10 +189,10 @@ layer_fuzz() {
 layer_soak() {
 	local end=$((SECONDS + ${MINUTES:-10} * 60)) seed=${SEED:-1} n=0 bad=0 x
 	while [ $SECONDS -lt $end ] && [ $bad -eq 0 ]; do
-		for x in "$B/sim" "$B"/tests/fuzz/*_replay; do
+		for x in "$B/essaim-sim" "$B"/tests/fuzz/*_replay; do
 			[ -x "$x" ] || continue
-			if [ "$x" = "$B/sim" ]; then
-				run_one 600 "$LOG/soak.log" "$x" --seed "$seed"
+			if [ "$x" = "$B/essaim-sim" ]; then
+				run_one 600 "$LOG/soak.log" "$x" --sweep 10 --seed "$((seed * 10))"
 			else
 				run_one 600 "$LOG/soak.log" "$x" "$seed" 2000
 			fi

@@ -202,6 +202,15 @@ a_renewal_never_beats_a_deletion(void **state)
 }
 
 /* Losing admission does not take away the right to be forgotten. */
+static struct version
+standing(const struct signed_record *s)
+{
+	struct version v = { .updated = s->r.updated, .created = s->r.created, .deleted = s->r.deleted };
+
+	memcpy(v.id, s->r.id, sizeof v.id);
+	return v;
+}
+
 static void
 the_departed_may_take_back(void **state)
 {
@@ -221,8 +230,13 @@ the_departed_may_take_back(void **state)
 	v.current = &here;
 	expect("an edit", judged(&live.r, &v), REASON_ADMISSION);
 	expect("a deletion of what is here", judged(&tomb.r, &v), REASON_NONE);
+	here = standing(&tomb);
+	expect("the same once more, which no set will hold", judged(&tomb.r, &v), REASON_ADMISSION);
 	v.current = NULL;
 	expect("a retirement", judged(&retire.r, &v), REASON_NONE);
+	here = standing(&retire);
+	v.current = &here;
+	expect("the retirement that is known", judged(&retire.r, &v), REASON_ADMISSION);
 	v.identity = NULL;
 	expect("a retirement of somebody unknown", judged(&retire.r, &v), REASON_ADMISSION);
 	signed_clear(&live);

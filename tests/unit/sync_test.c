@@ -320,6 +320,37 @@ test_clocks(void **state)
 	sim_clear(&b);
 }
 
+/* A clock ten years ahead takes everything for expired.  Set right, it comes to hold what it refused; and what is
+ * refused anew, for another reason, is remembered although the old refusal was given up a moment before. */
+static void
+test_clock_set_right(void **state)
+{
+	struct sim_node a, b;
+	struct sync_report r;
+
+	(void)state;
+	sim_init(&a);
+	sim_init(&b);
+	sim_know(&a, 1);
+	for (int author = 1; author <= 2; author++) {
+		sim_know(&b, author);
+		for (unsigned i = 0; i < 20; i++)
+			sim_write(&b, author, i, T0 + i, 0);
+	}
+	a.now += 3650LL * DAY_S;
+	r = talk(&a, &b, ALL);
+	assert_int_equal(40, r.taken[VERDICT_REFUSED]);
+	a.now = b.now;
+	a.refuses = 1 << 2;
+	r = talk(&a, &b, ALL);
+	assert_int_equal(20, r.taken[VERDICT_STORED]);
+	assert_int_equal(20, r.taken[VERDICT_REFUSED]);
+	r = talk(&a, &b, ALL);
+	assert_int_equal(0, r.pulled + r.pushed);
+	sim_clear(&a);
+	sim_clear(&b);
+}
+
 /* The peer stops an answer where it gets too long: the rest is asked for again. */
 static void
 test_cut_answers(void **state)
@@ -680,7 +711,7 @@ main(void)
 		cmocka_unit_test(test_refusals),
 		cmocka_unit_test(test_loosened),
 		cmocka_unit_test(test_phantoms_end),
-		cmocka_unit_test(test_clocks),
+		cmocka_unit_test(test_clocks), cmocka_unit_test(test_clock_set_right),
 		cmocka_unit_test(test_cut_answers),
 		cmocka_unit_test(test_hostile),
 	};

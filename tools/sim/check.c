@@ -137,6 +137,20 @@ same_states(struct world *w, int say)
 	return 1;
 }
 
+/* Why a node remembers to have refused an item, of any peer. */
+static const char *
+phantom_of(const struct world *w, const struct node *n, uint32_t item)
+{
+	const struct record *r = &archive_item(w->archive, item)->r;
+	size_t i, k;
+
+	for (i = 0; i < n->peers; i++)
+		for (k = 0; k < n->peer[i]->kept.phantoms; k++)
+			if (memcmp(n->peer[i]->kept.phantom[k].id, r->id, ID_BYTES) == 0)
+				return reason_name(n->peer[i]->kept.phantom[k].reason);
+	return "none";
+}
+
 /* Does b lack something of a's that it would take? */
 static int
 lacks(struct world *w, struct node *a, struct node *b, int say)
@@ -152,8 +166,8 @@ lacks(struct world *w, struct node *a, struct node *b, int say)
 		found = 1;
 		if (!say)
 			break;
-		world_violation(w, "node %u never got item %u of node %u, and would take it", b->number, item,
-		    a->number);
+		world_violation(w, "node %u never got item %u of node %u, and would take it (phantom: %s)", b->number,
+		    item, a->number, phantom_of(w, b, item));
 	}
 	return found;
 }
@@ -220,7 +234,7 @@ check_order(struct world *w, const struct node *n)
 	size_t count = 0, i;
 	uint32_t *item = mem_new(n->store.seq, sizeof *item);
 	enum reason *why = mem_new(n->store.seq, sizeof *why);
-	const struct source from = { world_clock(w, n), 0, 1 };
+	const struct source from = { world_clock(w, n), 0, NULL };
 	uint8_t one[SET_FINGERPRINT_BYTES], other[SET_FINGERPRINT_BYTES];
 	struct rng r = rng_of(w->c.seed, n->number + 1000);
 	struct store s;

@@ -95,7 +95,7 @@ gossip_compare(struct world *w, struct node *n, uint32_t peer)
 	struct peer *p = n->peer[peer];
 	struct sync_params params = { .what = SYNC_PULL | SYNC_PUSH | SYNC_RECONCILE };
 
-	if (p->pushed_seq >= 0 && w->phase < 2)	/* the last comparison is to move nothing at all */
+	if (p->pushed_seq >= 0 && w->phase < PHASE_QUIET)	/* the last comparison is to move nothing at all */
 		params.what |= SYNC_RETRY;
 	p->whole = 1;
 	begin(w, n, peer, SLOT_LISTEN, &params);
@@ -260,6 +260,17 @@ trace(const struct world *w, const struct node *n, const struct peer *p, const s
 	    r->failure.code == ERR_NONE ? "" : ", ", r->failure.code == ERR_NONE ? "" : r->failure.text);
 }
 
+/* Of two comparisons that went well, one after the other, the second is to find nothing. */
+static void
+compared(struct world *w, struct peer *p, const struct sync_report *r, int cut)
+{
+	int well = !cut && r->failure.code == ERR_NONE && !r->unfinished;
+
+	if (w->phase == PHASE_QUIET && p->compared && well)
+		w->tally.moved += r->pulled + r->pushed;
+	p->compared = (uint8_t)well;
+}
+
 void
 gossip_ended(struct world *w, struct node *n, uint32_t peer, enum slot_name slot, const struct sync_report *r,
     int cut)
@@ -269,8 +280,8 @@ gossip_ended(struct world *w, struct node *n, uint32_t peer, enum slot_name slot
 	trace(w, n, p, r, cut);
 	if (r->pushed_seq > p->pushed_seq)
 		p->pushed_seq = r->pushed_seq;
-	if (n->lies == 0 && w->node[p->node].lies == 0)
-		w->tally.moved += r->pulled + r->pushed;
+	if (slot == SLOT_LISTEN && p->whole && w->phase > 0 && n->lies == 0 && w->node[p->node].lies == 0)
+		compared(w, p, r, cut);
 	if (cut)
 		p->wants_pause = 0;
 	else if (r->failure.code != ERR_NONE)
@@ -319,7 +330,7 @@ gossip_tick(struct world *w, struct node *n)
 	store_due(&n->store, world_clock(w, n));
 	if (n->store.seq != seq)
 		gossip_news(w, n);
-	if (w->c.policy.visit_s > 0 && w->now_ms >= n->visit_ms)
+	if (w->c.policy.visit_s > 0 && w->now_ms >= n->visit_ms && w->phase == 0)	/* a first contact moves much */
 		visit(w, n);
 }
 

@@ -19,7 +19,7 @@ press(struct world *w, struct node *liar, struct node *victim, uint32_t item)
 		return;
 	w->tally.messages += 2;
 	w->tally.bytes += archive_item(w->archive, item)->line.len + HEAD_OUT + HEAD_IN;
-	world_offer(w, victim, &item, 1, 0, &why);
+	world_offer(w, victim, &item, 1, NULL, &why);
 }
 
 static void
@@ -40,7 +40,7 @@ flood(struct world *w, struct node *n, uint32_t author)
 
 	for (i = 0; i < FLOOD_AT_ONCE; i++) {
 		item = pen_new(w, author, world_clock(w, n));
-		world_offer(w, n, &item, 1, 0, &why);
+		world_offer(w, n, &item, 1, NULL, &why);
 	}
 }
 
@@ -66,7 +66,7 @@ vouch(struct world *w, struct node *n)
 
 		item[0] = pen_vouch(w, n->number, key, 0, FALSE_BUDGET, world_clock(w, n));
 		item[1] = pen_identity(w, key, SIM_EPOCH - 1000);
-		world_offer(w, n, item, 2, 0, why);
+		world_offer(w, n, item, 2, NULL, why);
 		flood(w, n, key);
 	}
 }

@@ -77,7 +77,7 @@ set_author(struct world *w, uint32_t i)
 	uint32_t item = pen_identity(w, i, SIM_EPOCH - 1000), by;
 	enum reason why;
 
-	world_offer(w, home, &item, 1, 0, &why);
+	world_offer(w, home, &item, 1, NULL, &why);
 	if (i < founders(w))
 		return;
 	by = (uint32_t)rng_below(&w->will, (uint64_t)(i < CHAIN_AUTHORS ? i : founders(w)));
@@ -88,7 +88,7 @@ set_author(struct world *w, uint32_t i)
 	if (by >= founders(w))		/* at home its vouch carries further than elsewhere */
 		voucher->policy_hash = rng_mix(by, 1);
 	item = pen_vouch(w, by, i, VOUCH_HOPS_DEFAULT, budget(home), SIM_EPOCH - 900);
-	world_offer(w, voucher, &item, 1, 0, &why);
+	world_offer(w, voucher, &item, 1, NULL, &why);
 }
 
 static void
@@ -229,7 +229,7 @@ scene_write(struct world *w)
 	}
 	if (may_write(&w->node[author])) {
 		item = write_something(w, author, world_clock(w, &w->node[author]));
-		world_offer(w, &w->node[author], &item, 1, 0, &why);
+		world_offer(w, &w->node[author], &item, 1, NULL, &why);
 	}
 	w->written++;
 	w->quiet_ms = w->now_ms > w->quiet_ms ? w->now_ms : w->quiet_ms;

@@ -115,7 +115,7 @@ serve_offer(struct world *w, struct node *n, struct message *m)
 	enum reason *why = mem_new(count, sizeof *why);
 	struct err e;
 
-	world_offer(w, n, item, count, 0, why);
+	world_offer(w, n, item, count, &(struct giver){ &w->node[m->client], 0 }, why);
 	for (i = 0; i < count; i++)
 		mem_must(buf_addf(&m->answer, &e, "{\"result\":\"%s\",\"reason\":\"%s\"}\n",
 		    verdict_name(reason_verdict(why[i])), reason_name(why[i])), "no memory");

@@ -286,6 +286,17 @@ took_identity(struct store *s, const struct item *was, const struct item *it, in
 	offer_aside(s, it->author, now);
 }
 
+/* How many deliveries lie behind an item, this one included. */
+static uint32_t
+hops_of(const struct source *from, const struct item *it, uint32_t number)
+{
+	const struct store *g = from->giver;
+
+	if (g == NULL || store_current(g, it->name) != number)
+		return 0;
+	return g->feed[g->slot[it->name].seq - 1].hops + 1;
+}
+
 static void
 take(struct store *s, uint32_t number, const struct source *from)
 {
@@ -305,7 +316,7 @@ take(struct store *s, uint32_t number, const struct source *from)
 	slot->item = number;
 	count(a, it, 1);
 	if (in_set)
-		enter(s, number, from->from, from->hops);
+		enter(s, number, from->from, hops_of(from, it, number));
 	else
 		(void)next_entry(s);
 	if (s->watch != NULL)

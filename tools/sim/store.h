@@ -57,7 +57,7 @@ struct store {
 struct source {
 	int64_t now;		/* the node's clock, Unix seconds */
 	uint32_t from;		/* the node it was read from + 1, or 0 */
-	uint32_t hops;		/* deliveries behind it, this one included */
+	const struct store *giver;	/* who sent it, or NULL: deliveries are counted on from there */
 };
 
 void	store_init(struct store *s, struct archive *a);

@@ -368,7 +368,7 @@ talk_judge(struct talk *t)
 	item = world_items(t->w, buf_span(&body), &n);
 	why = mem_new(n, sizeof *why);
 	odd = mem_new(n, sizeof *odd);
-	world_offer(t->w, t->n, item, n, t->peer->node + 1, why);
+	world_offer(t->w, t->n, item, n, &(struct giver){ &t->w->node[t->peer->node], 1 }, why);
 	for (i = 0; i < n; i++)
 		taken.by_verdict[reason_verdict(why[i])]++;
 	taken.odd = odd;

@@ -57,29 +57,6 @@ world_items(struct world *w, struct span body, size_t *n)
 	return item;
 }
 
-/* How many deliveries lie behind what from has just sent. */
-static uint32_t
-hops_of(const struct world *w, uint32_t from, const uint32_t *item, size_t count)
-{
-	const struct store *s;
-	uint32_t hops = 0, seq;
-	size_t i;
-
-	if (from == 0)
-		return 1;
-	s = &w->node[from - 1].store;
-	for (i = 0; i < count; i++) {
-		const struct item *it = archive_item(w->archive, item[i]);
-
-		if (it->why != REASON_NONE || store_current(s, it->name) != item[i])
-			continue;
-		seq = s->slot[it->name].seq;
-		if (s->feed[seq - 1].hops > hops)
-			hops = s->feed[seq - 1].hops;
-	}
-	return hops + 1;
-}
-
 static void
 check_quota(struct world *w, const struct node *n, uint32_t item)
 {
@@ -95,10 +72,11 @@ check_quota(struct world *w, const struct node *n, uint32_t item)
 }
 
 void
-world_offer(struct world *w, struct node *n, const uint32_t *item, size_t count, uint32_t from,
+world_offer(struct world *w, struct node *n, const uint32_t *item, size_t count, const struct giver *by,
     enum reason *why)
 {
-	const struct source source = { world_clock(w, n), from, hops_of(w, from, item, count) };
+	const struct source source = { world_clock(w, n), by != NULL && by->read ? by->node->number + 1 : 0,
+	    by == NULL ? NULL : &by->node->store };
 	uint32_t seq = n->store.seq;
 	size_t i;
 

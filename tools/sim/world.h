@@ -89,7 +89,7 @@ struct pens;
 /* Another node, as this one knows it: struct neighbour of node/gossip. */
 struct peer {
 	uint32_t node;
-	uint8_t sticky, whole, wants_pause, catch_up;
+	uint8_t sticky, whole, wants_pause, catch_up, compared;
 	unsigned failures;
 	int64_t pushed_seq;
 	uint64_t began_ms, not_before_ms, listen_ms, tell_ms, compare_ms, plan_ms;
@@ -127,13 +127,17 @@ struct violation {
 	char text[300];
 };
 
+/* After convergence neighbours compare again.  A deletion by an author who is no longer let in is taken by the
+ * first of these comparisons, refused from then on by the second; the third must find nothing. */
+enum phase { PHASE_RUN, PHASE_SETTLE, PHASE_SETTLE_AGAIN, PHASE_QUIET, PHASE_LEFT_OUT };
+
 #define VIOLATIONS_KEPT 16
 #define DELAY_BUCKETS 64
 
 struct tally {
 	uint64_t bytes, messages, requests_lost;
 	uint64_t delivered, stored;		/* records that moved; that were news */
-	uint64_t moved;				/* those that honest nodes moved between them */
+	uint64_t moved;				/* by comparisons that should have found nothing */
 	uint64_t payload;			/* bytes of those that were news */
 	uint64_t rounds;			/* of reconciliation */
 	uint64_t talks, talks_failed, judged;
@@ -160,17 +164,24 @@ struct world {
 	uint64_t quiet_ms;		/* the last write, and the end of the faults */
 	uint64_t converged_ms;		/* SIM_NEVER: not yet */
 	int phase;			/* run.c: how far the run is after convergence */
-	uint64_t phase_ms, moved_then;
+	uint64_t phase_ms;
 	int over;
 	struct tally tally;
+};
+
+/* Who gave a batch: read from its feed, or offered by it. */
+struct giver {
+	const struct node *node;
+	int read;
 };
 
 /* --- world.c --------------------------------------------------------------------------------- */
 
 /* Virtual Unix seconds by this node's clock. */
 int64_t	world_clock(const struct world *w, const struct node *n);
-/* Carry a batch to a node's store as one of its commits, and tell those who wait for news. */
-void	world_offer(struct world *w, struct node *n, const uint32_t *item, size_t count, uint32_t from,
+/* Carry a batch to a node's store as one of its commits, and tell those who wait for news; by is NULL for what was
+ * written there. */
+void	world_offer(struct world *w, struct node *n, const uint32_t *item, size_t count, const struct giver *by,
 	    enum reason *why);
 /* The lines of a body as numbers of items, newly allocated; *n of them. */
 uint32_t *world_items(struct world *w, struct span body, size_t *n);
