@@ -164,10 +164,11 @@
 
 	// --- links that move the map ------------------------------------------------------------------
 
+	// At once: a second step while the first still glides would cut it short.
+	const pan = (x, y) => map.panBy([x * map.getSize().x / 2, y * map.getSize().y / 2], { animate: false });
 	const steps = {
 		in: () => map.zoomIn(1), out: () => map.zoomOut(1),
-		north: () => map.panBy([0, -map.getSize().y / 2]), south: () => map.panBy([0, map.getSize().y / 2]),
-		west: () => map.panBy([-map.getSize().x / 2, 0]), east: () => map.panBy([map.getSize().x / 2, 0]),
+		north: () => pan(0, -1), south: () => pan(0, 1), west: () => pan(-1, 0), east: () => pan(1, 0),
 	};
 	document.addEventListener('click', (event) => {
 		if (event.defaultPrevented || event.button !== 0 || event.ctrlKey || event.metaKey || event.shiftKey) return;
@@ -175,7 +176,7 @@
 		const step = link && link.closest('.moves') && steps[link.parentNode.className];
 		if (step) step();
 		else if (link && link.dataset.box && (box.contains(link) || link.closest('#found'))) {
-			map.fitBounds(boundsOf(link.dataset.box));
+			map.fitBounds(boundsOf(link.dataset.box), { animate: !still });
 			box.focus({ preventScroll: true });
 		} else return;
 		event.preventDefault();
