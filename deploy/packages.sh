@@ -22,7 +22,7 @@ list_test() {
 	node_is_recent || echo nodejs
 	has npm || echo npm
 	has chromium || echo chromium
-	echo curl
+	echo curl poppler-utils
 }
 
 list_bench() {

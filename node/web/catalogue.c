@@ -7,6 +7,7 @@
 #include "node/web/catalogue.h"
 #include "node/web/plot.h"
 #include "node/web/inside.h"
+#include "node/web/leave.h"
 #include "node/web/page.h"
 #include "node/web/visit.h"
 #include "proto/vocab.h"
@@ -407,24 +408,6 @@ paging(struct list *l)
 		w->next = list_address(l, &(struct change){ .page = (long)w->page + 1 });
 }
 
-/* The same list for other programs. */
-static void
-forms(struct list *l)
-{
-	static const struct { const char *path, *label; } form[] = {
-		{ "/catalogue.csv", "CSV" }, { "/catalogue.geojson", "GeoJSON" },
-		{ "/catalogue.jsonld", "JSON-LD" }, { "/catalogue.atom", "Atom" },
-		{ "/catalogue.ics", "iCalendar" },
-	};
-	size_t i, n = sizeof form / sizeof form[0];
-	struct link *link = arena_alloc(l->v.arena, n * sizeof *link);
-
-	for (i = 0; link != NULL && i < n; i++)
-		link[i] = (struct link){ .text = form[i].label, .note = "",
-			.href = list_address(l, &(struct change){ .path = form[i].path }) };
-	l->view.form = (struct links){ link, link == NULL ? 0 : n };
-}
-
 void
 list_fill(struct list *l)
 {
@@ -442,6 +425,7 @@ list_fill(struct list *l)
 	chips(l);
 	facets(l);
 	choices(l);
+	leave_list(&l->v, "/catalogue", NULL, l->query.kinds);
 }
 
 static void
@@ -454,7 +438,6 @@ answer(struct list *l)
 	w->card = cards_of(&l->v, l->result.hit, l->result.count);
 	paging(l);
 	list_widen(l);
-	forms(l);
 	l->v.frame.section = "catalogue";
 	l->v.frame.title = *w->q == '\0' ? w->heading : printed(&l->v, "%s – %s", w->q, w->heading);
 	l->v.frame.description = text_get(w->lang, TEXT_catalogue_description);

@@ -50,6 +50,22 @@ html_text(struct buf *out, const char *text, struct err *e)
 }
 
 int
+html_data(struct buf *out, const char *json, struct err *e)
+{
+	const char *run = json;
+
+	for (; json != NULL && *json != '\0'; json++) {
+		if (*json != '<' && *json != '>' && *json != '&')
+			continue;
+		if (buf_add(out, run, (size_t)(json - run), e) == -1 ||
+		    buf_addf(out, e, "\\u%04x", (unsigned)*json) == -1)
+			return -1;
+		run = json + 1;
+	}
+	return json == NULL ? 0 : buf_add(out, run, (size_t)(json - run), e);
+}
+
+int
 html_int(struct buf *out, long long n, struct err *e)
 {
 	return buf_addf(out, e, "%lld", n);

@@ -29,6 +29,10 @@ int	html_text(struct buf *out, const char *text, struct err *e);
 /* One part of an address, percent-encoded (RFC 3986 2.3): a path segment, a query value. */
 int	html_url(struct buf *out, const char *part, struct err *e);
 
+/* JSON inside a <script> data block: what could end the element is written as an escape of JSON's own, so
+ * that any text is inert there (HTML 4.12.1.3).  NULL writes nothing. */
+int	html_data(struct buf *out, const char *json, struct err *e);
+
 int	html_int(struct buf *out, long long n, struct err *e);
 
 /* An escaped text with its {names} replaced by escaped values.  A value with right-to-left letters is

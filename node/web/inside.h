@@ -51,6 +51,11 @@ int	about_page(struct node *n, const struct request *req, struct response *res, 
 int	legal_page(struct node *n, const struct request *req, struct response *res, struct err *e);
 int	static_file(struct node *n, const struct request *req, struct response *res, struct err *e);
 int	own_file(struct node *n, const struct request *req, struct response *res, struct err *e);
+int	booklet_page(struct node *n, const struct request *req, struct response *res, struct err *e);
+int	poster_page(struct node *n, const struct request *req, struct response *res, struct err *e);
+int	qr_image(struct node *n, const struct request *req, struct response *res, struct err *e);
+int	sitemap_index(struct node *n, const struct request *req, struct response *res, struct err *e);
+int	sitemap_part(struct node *n, const struct request *req, struct response *res, struct err *e);
 int	robots_text(struct node *n, const struct request *req, struct response *res, struct err *e);
 
 int	login_page(struct node *n, const struct request *req, struct response *res, struct err *e);

@@ -301,7 +301,7 @@ is_elsewhere(const char *name)
 static struct links
 values_of(struct visit *v, const struct field *f, struct span value)
 {
-	struct link *at = arena_alloc(v->arena, VALUES_MAX * sizeof *at);
+	struct link *at = arena_alloc(v->arena, (canon_is_array(value) ? VALUES_MAX : 1) * sizeof *at);
 	struct canon_iter it;
 	struct span item;
 	size_t n = 0;
@@ -381,4 +381,32 @@ item_rows(struct visit *v, enum kind k, struct span content, struct rows *prose,
 	}
 	prose->at = prose_at;
 	fact->at = fact_at;
+}
+
+const char *
+item_when(struct visit *v, struct span content)
+{
+	const char *starts = member(v, content, "starts"), *ends = member(v, content, "ends"), *from;
+
+	if (*starts == '\0')
+		return "";
+	from = date_event(v->arena, v->lang, starts);
+	if (*ends == '\0')
+		return from;
+	return strncmp(starts, ends, 10) == 0 && strlen(ends) == 16
+	    ? printed(v, "%s – %s", from, date_time(v->arena, v->lang, ends + 11))
+	    : printed(v, "%s – %s", from, date_event(v->arena, v->lang, ends));
+}
+
+int
+item_row(struct visit *v, enum kind k, struct span content, const char *name, struct row *out)
+{
+	const struct field *f = kind_field(k, span_str(name));
+	struct rows prose = { NULL, 0 }, fact = { NULL, 0 };
+	struct span value;
+
+	*out = strcmp(name, "where") == 0 ? address_row(v, content) : (struct row){ .name = NULL };
+	if (f != NULL && canon_get(content, name, &value))
+		field_row(v, k, f, value, &prose, out, &fact, out);
+	return out->name != NULL;
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "node/web/inside.h"
+#include "node/web/leave.h"
 #include "node/web/page.h"
 
 #define BIT(k)		(UINT32_C(1) << (k))
@@ -131,6 +132,7 @@ fill_offers(struct visit *v, struct view_offers *w, struct err *e)
 	v->frame.section = "offers";
 	v->frame.title = text_get(v->lang, TEXT_offers_title);
 	v->frame.description = text_get(v->lang, TEXT_offers_lead);
+	leave_list(v, "/offers", *type == '\0' ? "" : printed(v, "type=%s", type), BIT(KIND_OFFER) | BIT(KIND_NEED));
 	q.type = span_str(type);
 	q.kinds = BIT(KIND_OFFER);
 	if (list_cards(v, &q, &w->offer, &w->offers, e) == -1)
@@ -202,6 +204,7 @@ fill_agenda(struct visit *v, struct view_agenda *w, struct err *e)
 	if (visit_find(v, &q, &found, e) == -1)
 		return -1;
 	by_month(v, &found, today, w);
+	leave_list(v, "/agenda", w->past ? printed(v, "upcoming=0&to=%s", today) : "", BIT(KIND_EVENT));
 	return 0;
 }
 
@@ -248,6 +251,7 @@ fill_library(struct visit *v, struct view_library *w, struct err *e)
 	v->frame.section = "library";
 	v->frame.title = text_get(v->lang, TEXT_library_title);
 	v->frame.description = text_get(v->lang, TEXT_library_lead);
+	leave_list(v, "/library", "", LIBRARY);
 	return list_cards(v, &any, &w->newest, NULL, e);
 }
 

@@ -23,6 +23,9 @@ int	page_chosen(const struct view_catalogue *v, struct buf *out, struct err *e);
 int	page_kept(const struct view_catalogue *v, struct buf *out, struct err *e);
 int	page_drawing(const struct view_map *v, struct buf *out, struct err *e);
 
+int	page_leave(const struct frame *v, struct buf *out, struct err *e);
+int	page_qr(const struct qr *q, const char *label, struct buf *out, struct err *e);
+
 int	page_home(const struct view_home *v, struct buf *out, struct err *e);
 int	page_catalogue(const struct view_catalogue *v, struct buf *out, struct err *e);
 int	page_embed(const struct view_catalogue *v, struct buf *out, struct err *e);
@@ -42,6 +45,8 @@ int	page_territory(const struct view_territory *v, struct buf *out, struct err *
 int	page_network(const struct view_network *v, struct buf *out, struct err *e);
 int	page_about(const struct view_about *v, struct buf *out, struct err *e);
 int	page_legal(const struct view_about *v, struct buf *out, struct err *e);
+int	page_booklet(const struct view_booklet *v, struct buf *out, struct err *e);
+int	page_poster(const struct view_poster *v, struct buf *out, struct err *e);
 int	page_error(const struct view_error *v, struct buf *out, struct err *e);
 
 int	page_welcome(const struct view_welcome *v, struct buf *out, struct err *e);

@@ -10,6 +10,7 @@
 #include "node/web/draw.h"
 #include "node/web/inside.h"
 #include "node/web/item.h"
+#include "node/web/leave.h"
 #include "node/web/page.h"
 #include "node/web/visit.h"
 #include "proto/canon.h"
@@ -340,7 +341,6 @@ static void
 heading(struct sheet *s)
 {
 	struct view_item *w = &s->view;
-	const char *starts = member(&s->v, s->content, "starts"), *ends = member(&s->v, s->content, "ends");
 	const char *status = member(&s->v, s->content, "status");
 
 	w->title = item_title(&s->v, s->kind, s->content);
@@ -351,11 +351,7 @@ heading(struct sheet *s)
 	    : text_label(w->lang, "kind_note_", w->kind);
 	w->where = member(&s->v, s->content, "commune");
 	w->status = *status == '\0' ? "" : text_label(w->lang, "status_", status);
-	w->when = *starts == '\0' ? "" : date_event(s->v.arena, w->lang, starts);
-	if (*ends != '\0' && *starts != '\0')
-		w->when = strncmp(starts, ends, 10) == 0 && strlen(ends) == 16
-		    ? printed(&s->v, "%s – %s", w->when, date_time(s->v.arena, w->lang, ends + 11))
-		    : printed(&s->v, "%s – %s", w->when, date_event(s->v.arena, w->lang, ends));
+	w->when = item_when(&s->v, s->content);
 	w->chip = themes(s);
 	w->example = is_true(s->content, "example");
 	w->lapsed = !s->stored.in_set;
@@ -400,7 +396,8 @@ fill_sheet(struct sheet *s, struct err *e)
 	if (draw_here(&s->v, s->content, &s->view, e) == -1)
 		return -1;
 	s->v.frame.map = s->view.map != NULL;
-	return related(s, e) == -1 || opposite(s, e) == -1 ? -1 : 0;
+	return related(s, e) == -1 || opposite(s, e) == -1 ? -1
+	    : leave_record(&s->v, &s->stored.record, s->view.title, e);
 }
 
 int

@@ -32,6 +32,13 @@ static const struct route page[] = {
 	{ METHOD_GET, "/legal", legal_page, ACCESS_PUBLIC, 0, "legal notice, privacy, accessibility" },
 	{ METHOD_GET, "/static/:name", static_file, ACCESS_PUBLIC, 0, "styles and images" },
 	{ METHOD_GET, "/site/:name", own_file, ACCESS_PUBLIC, 0, "the site's own colour and logo" },
+	{ METHOD_GET, "/i/:author/:kind/:rid/qr.svg", qr_image, ACCESS_PUBLIC, 0, "a record's address as a QR code" },
+	{ METHOD_GET, "/poster/:author/:kind/:rid", poster_page, ACCESS_PUBLIC, 0,
+	    "a record on one sheet, to be hung up" },
+	{ METHOD_GET, "/booklet", booklet_page, ACCESS_PUBLIC, 0,
+	    "a list as a printed directory: the catalogue's parameters" },
+	{ METHOD_GET, "/sitemap.xml", sitemap_index, ACCESS_PUBLIC, 0, "for search engines: the lists of what is published here" },
+	{ METHOD_GET, "/sitemap/:author/:page", sitemap_part, ACCESS_PUBLIC, 0, "one of these lists" },
 	{ METHOD_GET, "/robots.txt", robots_text, ACCESS_PUBLIC, 0, "what search engines should leave out" },
 
 	{ METHOD_GET, "/operator/login", login_page, ACCESS_PUBLIC, 0, "open a session with a one-time link" },

@@ -5,6 +5,7 @@
 #include "node/store/store.h"
 #include "node/web/inside.h"
 #include "node/web/item.h"
+#include "node/web/leave.h"
 #include "node/web/lists.h"
 #include "node/web/page.h"
 #include "node/web/visit.h"
@@ -138,6 +139,7 @@ fill_territory(struct visit *v, struct view_territory *w, struct err *e)
 	v->frame.section = "territories";
 	v->frame.title = w->name;
 	v->frame.description = w->summary;
+	leave_list(v, "/catalogue", printed(v, "territory=%s", url_part(v->arena, did)), 0);
 	return fill_counts(v, did, w, e);
 }
 

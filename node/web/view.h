@@ -10,11 +10,28 @@
 #include <stddef.h>
 
 #include "node/web/md.h"
+#include "node/web/qr.h"
 #include "text.h"
 
 struct alternate {
 	const char *tag, *name, *href;
 	int current;
+};
+
+/* A page's content in a form that other software reads. */
+struct form_link {
+	const char *href, *label, *type;
+	int in_head;			/* programs look for it there */
+};
+
+/* What can be taken along from a page: tmpl/leave.html.  Zero: nothing. */
+struct leave {
+	const struct form_link *form;
+	size_t form_count;
+	const char *booklet, *poster, *code;	/* addresses, or NULL: the list on paper, the record on paper, its QR code */
+	const char *address;		/* of the record, whole, as its QR code says it; NULL: none */
+	struct qr qr;
+	const char *data;		/* schema.org JSON-LD of the record, or NULL */
 };
 
 /* What surrounds every page. */
@@ -34,6 +51,9 @@ struct frame {
 	int hidden;			/* search engines are asked not to keep it */
 	const char *bare;		/* within another site's page: the address of the whole; else NULL */
 	int map;			/* 1: it has a drawing; 2: one to drag, which is also scripted */
+	int paper;			/* made for print: tmpl/booklet.html, tmpl/poster.html */
+	const char *type;		/* of the page in OpenGraph's words */
+	struct leave leave;
 };
 
 struct link {
@@ -136,7 +156,6 @@ struct view_catalogue {
 	const char *meant, *meant_href;	/* the words as the records spell them; NULL: nothing to propose */
 	long long meant_count;
 	struct links wider;		/* the same question asked more widely, with what it finds */
-	struct links form;		/* the same list as CSV, GeoJSON… */
 };
 
 /* --- map -------------------------------------------------------------------------------------- */
@@ -378,6 +397,62 @@ struct view_error {
 	const struct frame *frame;
 	int status, login;
 	const char *heading, *text, *detail;	/* detail "" for none */
+};
+
+/* --- on paper --------------------------------------------------------------------------------- */
+
+/* A record as a directory prints it: enough to go there, to call, to take part. */
+struct entry {
+	long long number;
+	const struct card *card;
+	const char *when;
+	const struct safe_html *take_part;	/* or NULL */
+	struct rows fact;
+	struct qr qr;			/* its address; path NULL: too long for one */
+};
+
+struct chapter {
+	const char *label;
+	const struct entry *entry;
+	size_t count;
+	long long first, last;		/* numbers of its entries */
+};
+
+/* One word of an index, and the entries it leads to. */
+struct index_line {
+	const char *label;
+	const long long *number;
+	size_t count;
+};
+
+struct paper_index {
+	const struct index_line *line;
+	size_t count;
+};
+
+struct view_booklet {
+	enum lang lang;
+	const struct frame *frame;
+	const char *title, *printed, *address, *back;
+	struct links about;		/* what the list was narrowed to */
+	const struct chapter *chapter;
+	size_t chapter_count;
+	struct paper_index commune, practice;
+	struct links licence;
+	struct qr qr;			/* of the same list on the web */
+	long long count, total;		/* entries here, and in the whole list */
+};
+
+struct view_poster {
+	enum lang lang;
+	const struct frame *frame;
+	const char *title, *content_lang, *kind, *kind_label, *summary, *when, *where, *author, *back, *address, *host;
+	const struct safe_html *way, *text;	/* how to take part, what it is; or NULL */
+	const char *way_label;
+	struct rows fact;
+	struct qr qr;
+	int size;			/* of the title: 0 short … 2 long */
+	int example, cancelled;
 };
 
 /* --- the operator ----------------------------------------------------------------------------- */

@@ -14,6 +14,7 @@
 #include "node/web/inside.h"
 
 #define KEY_BYTES_MAX	600
+#define HOST_BYTES_MAX	255
 #define SLUG_CHARS_MAX	60
 #define HREF_BYTES_MAX	(3 * TARGET_BYTES_MAX + 256)
 
@@ -67,7 +68,7 @@ frame_init(struct visit *v)
 
 	*f = (struct frame){ .lang = v->lang, .title = "", .site = v->node->config.name,
 		.accent = v->node->web->accent.url, .logo = v->node->web->logo.url,
-		.description = "", .section = "", .q = "", .amp = "", .message = message_of(v) };
+		.description = "", .section = "", .type = "website", .q = "", .amp = "", .message = message_of(v) };
 	if (f->site == NULL || *f->site == '\0')
 		f->site = "Essaim";
 	if (v->carries_lang) {
@@ -95,6 +96,23 @@ frame_operator(struct visit *v)
 	v->frame.csrf = csrf;
 }
 
+/* What a browser put into Host is data: letters, digits and what addresses need, or nothing. */
+static const char *
+base_of(struct visit *v)
+{
+	static const char fine[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-:[]";
+	const char *url = v->node->config.url, *host = v->req->header[HEADER_HOST];
+	size_t n = url == NULL ? 0 : strlen(url);
+
+	while (n > 0 && url[n - 1] == '/')
+		n--;
+	if (n > 0)
+		return printed(v, "%.*s", (int)n, url);
+	if (host == NULL || strlen(host) > HOST_BYTES_MAX || host[strspn(host, fine)] != '\0')
+		return "";
+	return printed(v, "%s://%s", v->req->https ? "https" : "http", host);
+}
+
 /* --- begin, end -------------------------------------------------------------------------------- */
 
 /* What every page shows moves when a record is stored, when the search index follows, and at
@@ -113,8 +131,8 @@ key_of(const struct visit *v)
 
 	if (v->mode != VISIT_CACHED || strlen(v->req->raw_path) + strlen(v->req->raw_query) > KEY_BYTES_MAX)
 		return NULL;
-	key = arena_printf(v->arena, "%s%s %s?%s", lang_info[v->lang].tag, v->carries_lang ? "!" : "",
-	    v->req->raw_path, v->req->raw_query);
+	key = arena_printf(v->arena, "%s%s %s%s?%s", lang_info[v->lang].tag, v->carries_lang ? "!" : "",
+	    v->base, v->req->raw_path, v->req->raw_query);
 	return key;
 }
 
@@ -142,6 +160,7 @@ visit_begin(struct visit *v, struct node *n, const struct request *req, struct r
 	*v = (struct visit){ .node = n, .req = req, .res = res, .arena = req->arena, .mode = mode,
 		.lang = asked == LANG__COUNT ? negotiated : asked, .now_s = node_now(n) };
 	v->carries_lang = v->lang != negotiated;
+	v->base = base_of(v);
 	if (mode == VISIT_CACHED) {
 		v->generation = generation_of(v);
 		if (answer_from_cache(v))

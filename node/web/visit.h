@@ -49,6 +49,8 @@ struct visit {
 	struct reader *store;		/* ditto */
 	const struct practices *practices;	/* the local ones, read on first use */
 	int64_t generation;		/* of what the page is about to read */
+	const char *base;		/* the site's address without a slash at the end: the configured one, else
+					 * what the browser asked for; "" when that is none */
 };
 
 /* 1 when res holds the answer already; else 0 and the visit is to be ended. */

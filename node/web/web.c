@@ -182,16 +182,6 @@ static_file(struct node *n, const struct request *req, struct response *res, str
 	return err_set(e, ERR_NOT_FOUND, "there is no file %.200s", req->path);
 }
 
-int
-robots_text(struct node *n, const struct request *req, struct response *res, struct err *e)
-{
-	(void)n;
-	(void)req;
-	res->type = TYPE_TEXT;
-	return buf_adds(&res->body, "User-agent: *\nDisallow: /operator\nDisallow: /provenance/\n"
-	    "Disallow: /catalogue?\n", e);
-}
-
 /* --- failures ---------------------------------------------------------------------------------- */
 
 /* Who gets JSON: the API's callers, and whoever asks for it rather than for a page. */

@@ -7,6 +7,8 @@
 #include <ftw.h>
 #include <unistd.h>
 
+#include <libxml/parser.h>
+
 #include "node/core/indexer.h"
 #include "node/core/keyring.h"
 #include "node/core/node.h"
@@ -29,7 +31,7 @@ struct site_test {
 
 struct answer {
 	int status;
-	char body[256 * 1024];
+	char body[4 * 1024 * 1024];
 	char location[512], set_cookie[256];
 	struct cached *cached;		/* only to be compared */
 };
@@ -220,14 +222,19 @@ path_of(struct site_test *t, const char *pattern)
 
 /* --- visitors -------------------------------------------------------------------------------------------- */
 
-/* Nothing runs but files of this site's own, named by address and empty inside. */
+/* Nothing runs but files of this site's own, named by address and empty inside; a record's data, which does
+ * not run, holds nothing that could end its element. */
 static int
 only_own_scripts(const char *body)
 {
+	static const char data[] = "<script type=\"application/ld+json\">{\"@context\":\"https://schema.org\"";
 	const char *p = body, *end;
 
 	while ((p = strstr(p, "<script")) != NULL) {
-		if (strncmp(p, "<script src=\"/static/", 21) != 0 || (end = strchr(p, '>')) == NULL ||
+		if (strncmp(p, data, sizeof data - 1) == 0) {
+			if ((end = strchr(p + 1, '<')) == NULL || strncmp(end, "</script>\n<link rel=\"icon\"", 26) != 0)
+				return 0;
+		} else if (strncmp(p, "<script src=\"/static/", 21) != 0 || (end = strchr(p, '>')) == NULL ||
 		    strncmp(end, "></script>", 10) != 0)
 			return 0;
 		p = end;
@@ -244,6 +251,8 @@ test_every_page_answers(void **state)
 		"/i/@/initiative/" RID, "/i/@/initiative/" RID "/any-words", "/provenance/@/initiative/" RID,
 		"/adopt/@/initiative/" RID, "/lineage/@/initiative/" RID, "/reciprocity/@/initiative/" RID,
 		"/reciprocity/@/territory/self",
+		"/booklet", "/booklet?kind=event&near=Plougasnou", "/booklet?q=zzzzzz", "/poster/@/initiative/" RID,
+		"/poster/@/event/dddddddddddddddd", "/poster/@/territory/self",
 	};
 	static const char *const lang[] = { "fr", "en" };
 	struct site_test *t = *state;
@@ -270,7 +279,8 @@ static void
 test_what_people_wrote_is_text(void **state)
 {
 	static const char *const page[] = {
-		"/", "/catalogue", "/i/@/initiative/" RID, "/provenance/@/initiative/" RID,
+		"/", "/catalogue", "/i/@/initiative/" RID, "/provenance/@/initiative/" RID, "/booklet",
+		"/poster/@/initiative/" RID, "/booklet?q=%3Cscript%3E&commune=%3Cb%3E&practice=%3Cb%3E&kind=%3Cb%3E",
 		"/adopt/@/initiative/" RID, "/lineage/@/initiative/" RID, "/reciprocity/@/initiative/" RID,
 		"/catalogue?q=%3Cscript%3E&near=%22%3E%3Cb%3E&axis=%22%3E%3Cb%3E&sort=%3Cb%3E",
 	};
@@ -340,6 +350,146 @@ test_pages_are_kept_until_something_changes(void **state)
 	put(t, KIND_DOCUMENT, "gggggggggggggggg", "fr", "{\"document_type\":\"article\",\"name\":\"Tout neuf\"}");
 	index_all(t);
 	assert_non_null(strstr(get(t, "/library")->body, "Tout neuf"));
+}
+
+/* --- to take along, and on paper --------------------------------------------------------------------------- */
+
+/* The addresses of a sitemap, as another reader finds them: how many, the first into out. */
+static size_t
+locations(const char *xml, const char *root, char *first, size_t size)
+{
+	xmlDoc *doc = xmlReadMemory(xml, (int)strlen(xml), "sitemap.xml", NULL, XML_PARSE_NONET);
+	xmlNode *at;
+	size_t n = 0;
+
+	assert_non_null(doc);
+	assert_string_equal((const char *)xmlDocGetRootElement(doc)->name, root);
+	for (at = xmlFirstElementChild(xmlDocGetRootElement(doc)); at != NULL; at = xmlNextElementSibling(at)) {
+		xmlChar *text = xmlNodeGetContent(xmlFirstElementChild(at));
+
+		if (n++ == 0)
+			snprintf(first, size, "%s", (const char *)text);
+		xmlFree(text);
+	}
+	xmlFreeDoc(doc);
+	return n;
+}
+
+static void
+test_sitemap(void **state)
+{
+	struct site_test *t = *state;
+	char first[600], target[200];
+
+	assert_non_null(strstr(get(t, "/robots.txt")->body, "\nSitemap: http://" HOST "/sitemap.xml\n"));
+	assert_int_equal(locations(get(t, "/sitemap.xml")->body, "sitemapindex", first, sizeof first), 2);
+	assert_string_equal(first, "http://" HOST "/sitemap/pages/1");
+	assert_true(locations(get(t, "/sitemap/pages/1")->body, "urlset", first, sizeof first) > 3);
+	snprintf(target, sizeof target, "/sitemap/%s/1", t->did);
+	put(t, KIND_QUESTION, "hhhhhhhhhhhhhhhh", "fr", "{\"example\":true,\"name\":\"Un exemple\"}");
+	index_all(t);
+	assert_null(strstr(get(t, target)->body, "hhhhhhhhhhhhhhhh"));
+	assert_non_null(strstr(get(t, target)->body, "/need/cccccccccccccccc/cherche-une-echelle</loc>"));
+	assert_true(locations(get(t, target)->body, "urlset", first, sizeof first) >= 7);
+	assert_int_equal(strncmp(first, "http://" HOST "/i/did:key:", strlen("http://" HOST "/i/did:key:")), 0);
+	assert_int_equal(get(t, "/sitemap/did:key:z6Mk/1")->status, 404);
+	assert_int_equal(get(t, "/sitemap/pages/0")->status, 404);
+	assert_int_equal(get(t, "/sitemap/pages/1x")->status, 404);
+}
+
+/* The number that the entry of a record bears in a booklet. */
+static int
+number_of(const char *body, const char *rid)
+{
+	const char *at = strstr(body, rid), *p, *id = NULL;
+	int n = 0;
+
+	for (p = body; at != NULL && (p = strstr(p, "id=\"n")) != NULL && p < at; p++)
+		id = p;
+	assert_non_null(id);
+	assert_int_equal(sscanf(id, "id=\"n%d\"", &n), 1);
+	return n;
+}
+
+static void
+test_booklet_cites_its_entries(void **state)
+{
+	struct site_test *t = *state;
+	char line[200];
+	struct answer *a;
+	int garden, lone;
+
+	put(t, KIND_INITIATIVE, "iiiiiiiiiiiiiiii", "fr", "{\"commune\":\"Morlaix\",\"name\":\"Zinzin\","
+	    "\"phone\":\"02 61 91 00 10\",\"practices\":[\"repair\"],\"take_part\":\"Venir avec des bottes.\"}");
+	index_all(t);
+	a = get(t, "/booklet");
+	garden = number_of(a->body, RID);
+	lone = number_of(a->body, "iiiiiiiiiiiiiiii");
+	assert_int_equal(lone, garden + 1);	/* same chapter, by title */
+	assert_true(number_of(a->body, "dddddddddddddddd") > lone);	/* meetings after initiatives */
+	snprintf(line, sizeof line, "<li><bdi>Morlaix</bdi> <span class=\"cited\"><a href=\"#n%d\">%d</a></span></li>",
+	    lone, lone);
+	assert_non_null(strstr(a->body, line));
+	snprintf(line, sizeof line, "<li><bdi>Réparation</bdi> <span class=\"cited\"><a href=\"#n%d\">%d</a>, <a href=\"#n%d\">",
+	    garden, garden, lone);
+	assert_non_null(strstr(a->body, line));
+	assert_non_null(strstr(a->body, "02 61 91 00 10"));
+	assert_non_null(strstr(a->body, "Venir avec des bottes."));
+	assert_null(strstr(get(t, "/booklet?kind=event")->body, "Zinzin"));
+	assert_non_null(strstr(get(t, "/booklet?lang=en")->body, "Ladder"));
+	assert_non_null(strstr(get(t, "/booklet?lang=en")->body, "Zinzin"));
+}
+
+static void
+test_booklet_says_where_it_stops(void **state)
+{
+	struct site_test *t = *state;
+	char rid[17], content[80];
+	struct answer *a;
+	int i;
+
+	for (i = 0; i <= 400; i++) {
+		snprintf(rid, sizeof rid, "zzzzzzzzzzzz%c%c%c%c", 'a' + i / 26 / 26, 'a' + i / 26 % 26, 'a' + i % 26, 'a');
+		snprintf(content, sizeof content, "{\"name\":\"Question %d\"}", i);
+		put(t, KIND_QUESTION, rid, "fr", content);
+	}
+	index_all(t);
+	a = get(t, "/booklet?kind=question&q=question");
+	assert_non_null(strstr(a->body, "Le livret s’arrête à 400 fiches ; la liste en compte 401."));
+	assert_non_null(strstr(a->body, "id=\"n400\""));
+	assert_null(strstr(a->body, "id=\"n401\""));
+}
+
+static void
+test_what_can_be_taken_along(void **state)
+{
+	static const struct { const char *why, *page, *has; } row[] = {
+		{ "a list keeps its filters", "/catalogue?q=Veill%C3%A9e%26b&kind=event",
+		    "href=\"/catalogue.csv?q=Veill%C3%A9e%26b&amp;kind=event\">Tableur (CSV)</a>" },
+		{ "the page's language is no filter", "/catalogue?q=ladder&lang=en",
+		    "href=\"/catalogue.csv?q=ladder\">Spreadsheet (CSV)</a>" },
+		{ "programs find the feed", "/offers?type=good",
+		    "<link rel=\"alternate\" type=\"application/atom+xml\" href=\"/offers.atom?type=good\"" },
+		{ "programs find the calendar", "/agenda",
+		    "<link rel=\"alternate\" type=\"text/calendar\" href=\"/agenda.ics\"" },
+		{ "a territory's own list", "/territory/@", "/catalogue.geojson?territory=did%3Akey%3A" },
+		{ "a record has its poster", "/i/@/event/dddddddddddddddd", "href=\"/poster/did:key:" },
+		{ "and its data", "/i/@/event/dddddddddddddddd", "{\"@type\":\"Event\",\"@id\":\"http://" HOST "/i/" },
+		{ "and its QR code", "/i/@/event/dddddddddddddddd", "<svg class=\"qr\"" },
+		{ "and its calendar", "/i/@/event/dddddddddddddddd", "/dddddddddddddddd/record.ics\"" },
+		{ "what it is, for other sites", "/i/@/event/dddddddddddddddd", "<meta property=\"og:title\" content=\"Veillée\">" },
+		{ "in which language", "/i/@/event/dddddddddddddddd?lang=en", "<meta property=\"og:locale\" content=\"en_GB\">" },
+	};
+	struct site_test *t = *state;
+	size_t i;
+
+	for (i = 0; i < COUNT(row); i++)
+		CHECK_ROW(row[i].why, strstr(get(t, path_of(t, row[i].page))->body, row[i].has) != NULL);
+	assert_null(strstr(get(t, path_of(t, "/i/@/need/cccccccccccccccc"))->body, "record.ics"));
+	assert_null(strstr(get(t, "/library")->body, ".ics"));
+	assert_int_equal(get(t, path_of(t, "/i/@/need/cccccccccccccccc/qr.svg"))->status, 200);
+	assert_int_equal(get(t, path_of(t, "/i/@/need/czcccccccccccccc/qr.svg"))->status, 404);
+	assert_int_equal(get(t, path_of(t, "/poster/@/node/self"))->status, 404);
 }
 
 static void
@@ -629,6 +779,9 @@ main(void)
 		cmocka_unit_test(test_filters),
 		cmocka_unit_test(test_neighbours_are_shown_to_each_other),
 		cmocka_unit_test(test_pages_are_kept_until_something_changes),
+		cmocka_unit_test(test_sitemap),
+		cmocka_unit_test(test_booklet_cites_its_entries),
+		cmocka_unit_test(test_what_can_be_taken_along),
 		cmocka_unit_test(test_nothing_there),
 		cmocka_unit_test(test_operator_pages_answer),
 		cmocka_unit_test(test_a_form_keeps_what_was_typed),
@@ -643,6 +796,7 @@ main(void)
 		cmocka_unit_test(test_telling_of_a_mistake),
 		cmocka_unit_test(test_logging_out),
 		cmocka_unit_test(test_the_cookie),
+		cmocka_unit_test(test_booklet_says_where_it_stops),
 	};
 
 	return cmocka_run_group_tests_name("web site", test, open_site, close_site);
