@@ -187,9 +187,9 @@ check_agree(struct world *w, int say)
 		for (j = 0; j < w->c.nodes; j++) {
 			struct node *b = &w->node[j];
 
-			if (j == i || !counts(b) || b->policy_hash == a->policy_hash ||
+			if (j == i || !counts(b) || b->policy_hash == a->policy_hash || (a->nat && b->nat) ||
 			    first_of_policy(w, b->policy_hash) != b)
-				continue;
+				continue;	/* two that nobody can call never meet, and those between may refuse */
 			if (lacks(w, a, b, say))
 				agree = 0;
 		}

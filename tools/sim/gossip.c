@@ -25,6 +25,7 @@ plan_at(struct world *w, struct node *n, uint32_t peer, uint64_t at_ms)
 {
 	struct peer *p = n->peer[peer];
 
+	at_ms = at_ms > w->now_ms ? at_ms : w->now_ms;
 	if (at_ms >= p->plan_ms || at_ms == SIM_NEVER)
 		return;
 	p->plan_ms = at_ms;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * net.c - the event queue (a binary heap) and the wire with its faults; see world.h. */
+#include <assert.h>
 #include <stdlib.h>
 
 #include "tools/sim/mem.h"
@@ -24,6 +25,7 @@ net_at(struct world *w, uint64_t at_ms, const struct event *e)
 	struct event x = *e;
 	size_t at = w->events++;
 
+	assert(at_ms >= w->now_ms);
 	x.at_ms = at_ms;
 	x.order = w->order++;
 	mem_fit(&w->heap, &w->heap_cap, at, sizeof *w->heap);

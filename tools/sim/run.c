@@ -25,7 +25,17 @@ compare_all(struct world *w)
 			w->node[i].peer[k]->compare_ms = w->now_ms;
 	for (i = 0; i < w->c.nodes; i++)
 		gossip_news(w, &w->node[i]);
+	w->began_ms = w->now_ms;
 	w->phase_ms = w->now_ms + QUIET_MS;
+}
+
+/* A liar may still let go of what it withheld.  Then they have to agree anew, before the same limit. */
+static void
+again(struct world *w)
+{
+	w->phase = PHASE_RUN;
+	w->tally.moved = 0;
+	w->converged_ms = SIM_NEVER;
 }
 
 static void
@@ -41,26 +51,37 @@ conclude(struct world *w)
 }
 
 static void
+await_agreement(struct world *w)
+{
+	if (check_agree(w, 0)) {
+		w->converged_ms = w->changed_ms;
+		w->phase = w->c.nodes > QUIET_NODES_MAX ? PHASE_LEFT_OUT : PHASE_SETTLE;
+		if (w->phase == PHASE_SETTLE)
+			compare_all(w);
+	} else if (w->now_ms > w->quiet_ms + 1000 * (uint64_t)w->c.limit_s) {
+		check_agree(w, 1);
+		w->over = 1;
+	}
+}
+
+static void
 event_check(struct world *w)
 {
 	net_at(w, w->now_ms + 1000, &(struct event){ .type = EVENT_CHECK });
 	if (!w->healed || w->written < w->c.records || w->now_ms < w->phase_ms)
 		return;
-	if (w->phase == 0) {
-		if (check_agree(w, 0)) {
-			w->converged_ms = w->changed_ms;
-			w->phase = w->c.nodes > QUIET_NODES_MAX ? PHASE_LEFT_OUT : 1;
-			if (w->phase == 1)
-				compare_all(w);
-		} else if (w->now_ms > w->quiet_ms + 1000 * (uint64_t)w->c.limit_s) {
-			check_agree(w, 1);
-			w->over = 1;
-		}
-	} else if (w->phase < PHASE_QUIET) {
+	if (w->phase == PHASE_RUN)
+		await_agreement(w);
+	else if (w->phase == PHASE_LEFT_OUT)
+		conclude(w);
+	else if (w->changed_ms > w->began_ms || !check_agree(w, 0))
+		again(w);
+	else if (w->phase == PHASE_QUIET)
+		conclude(w);
+	else {
 		w->phase++;
 		compare_all(w);
-	} else
-		conclude(w);
+	}
 }
 
 /* --- events --------------------------------------------------------------------------------------------- */

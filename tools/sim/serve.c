@@ -187,6 +187,7 @@ serve(struct world *w, struct node *n, struct message *m)
 static void
 wake_at(struct world *w, struct node *n, uint64_t at_ms)
 {
+	at_ms = at_ms > w->now_ms ? at_ms : w->now_ms;
 	if (at_ms >= n->parked_ms)
 		return;
 	n->parked_ms = at_ms;

@@ -164,7 +164,7 @@ struct world {
 	uint64_t quiet_ms;		/* the last write, and the end of the faults */
 	uint64_t converged_ms;		/* SIM_NEVER: not yet */
 	int phase;			/* run.c: how far the run is after convergence */
-	uint64_t phase_ms;
+	uint64_t began_ms, phase_ms;	/* of this phase: its beginning and end */
 	int over;
 	struct tally tally;
 };
