@@ -24,7 +24,6 @@ struct pen {
 	unsigned names;		/* rids used so far */
 	uint32_t *live;		/* the items that stand, as the author knows */
 	size_t lives, live_cap;
-	int64_t last;		/* updated of the newest */
 };
 
 struct pens {
@@ -159,11 +158,13 @@ draft(const struct pen *p, enum kind kind, const char *rid, int64_t updated, int
 	return d;
 }
 
+/* When an edit of an item counts as written: later than what it replaces. */
 static int64_t
-tick(struct pen *p, int64_t now)
+after(const struct world *w, uint32_t item, int64_t now)
 {
-	p->last = now > p->last ? now : p->last + 1;
-	return p->last;
+	int64_t before = archive_item(w->archive, item)->r.updated;
+
+	return now > before ? now : before + 1;
 }
 
 static void
@@ -199,21 +200,18 @@ pen_identity(struct world *w, uint32_t n, int64_t now)
 uint32_t
 pen_vouch(struct world *w, uint32_t n, uint32_t subject, int hops, int64_t budget, int64_t now)
 {
-	struct pen *p = pen(w, n), *s = pen(w, subject);
+	struct pen *s = pen(w, subject), *p = pen(w, n);
 	char rid[RID_CHARS + 1], content[400], next[64];
-	int64_t when;
 	uint8_t commitment[32];
 	struct record_draft d;
 
-	p = pen(w, n);
-	when = tick(p, now);
 	rid_of(p->names++, rid);
 	identity_commitment(s->next.pub, commitment);
 	base64url_encode(commitment, sizeof commitment, next, sizeof next);
 	snprintf(content, sizeof content,
 	    "{\"budget\":%lld,\"hops\":%d,\"next\":\"%s\",\"subject\":\"%s\"}", (long long)budget, hops, next,
 	    s->root.did);
-	d = draft(p, KIND_VOUCH, rid, when, when);
+	d = draft(p, KIND_VOUCH, rid, now, now);
 	d.content = span_str(content);
 	return sign(w, &d, &p->operating, 1);
 }
@@ -234,12 +232,11 @@ uint32_t
 pen_new(struct world *w, uint32_t n, int64_t now)
 {
 	struct pen *p = pen(w, n);
-	int64_t when = tick(p, now);
 	char rid[RID_CHARS + 1];
 	uint32_t item;
 
 	rid_of(p->names++, rid);
-	item = write_one(w, p, rid, when, when, &p->operating, 1);
+	item = write_one(w, p, rid, now, now, &p->operating, 1);
 	keep(p, item);
 	return item;
 }
@@ -268,7 +265,7 @@ pen_edit(struct world *w, uint32_t n, int64_t now)
 
 	if (live == NULL)
 		return 0;
-	when = tick(p, now);
+	when = after(w, *live, now);
 	rid_copy(w, *live, rid);
 	return *live = write_one(w, p, rid, when, when, &p->operating, 1);
 }
@@ -302,7 +299,7 @@ pen_delete(struct world *w, uint32_t n, int64_t now)
 
 	if (live == NULL)
 		return 0;
-	when = tick(p, now);
+	when = after(w, *live, now);
 	rid_copy(w, *live, rid);
 	*live = p->live[--p->lives];
 	d = draft(p, KIND_INITIATIVE, rid, when, when);
@@ -315,8 +312,7 @@ uint32_t
 pen_retire(struct world *w, uint32_t n, int64_t now)
 {
 	struct pen *p = pen(w, n);
-	int64_t when = tick(p, now);
-	struct record_draft d = draft(p, KIND_RETIRE, "self", when, when);
+	struct record_draft d = draft(p, KIND_RETIRE, "self", now, now);
 
 	d.content = SPAN("{}");
 	p->lives = 0;
