@@ -258,7 +258,8 @@ offer_aside(struct store *s, uint32_t author, int64_t now)
 	uint32_t *list = mem_new(n, sizeof *list);
 	enum reason why;
 
-	memcpy(list, s->aside, n * sizeof *list);
+	if (n > 0)
+		memcpy(list, s->aside, n * sizeof *list);
 	for (i = 0; i < n; i++) {
 		const struct item *it = archive_item(s->archive, list[i]);
 
