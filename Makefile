@@ -168,15 +168,15 @@ browser: all			## the pages in Chromium; T=name for one script
 	@V=$(V) T=$(T) tests/run.sh browser
 bench: $(if $(BENCH),$(B)/bench) all	## measure, as ratios against a floor run beside it
 	@$(if $(BENCH),$(B)/bench $(BENCH_ARGS),echo "tools/bench has nothing to run"; exit 1)
-sim: $(B)/essaim-sim		## the network simulator, in three sizes; SIM_ARGS="--seed 7 --faults all" for one run
+sim: $(B)/essaim-sim		## the network simulator, in all sizes (half an hour); SIM_ARGS="--seed 7 --faults all" for one run
 ifneq ($(strip $(SIM_ARGS)),)
 	@$(B)/essaim-sim $(SIM_ARGS)
 else
 	@$(B)/essaim-sim --sweep 1000
 	@$(B)/essaim-sim --curve 4,16,64,256,1024 --records 1000 --svg $(B)/sim.svg
-	@$(B)/essaim-sim --nodes 100 --records 100000
-	@$(B)/essaim-sim --nodes 1000 --records 10000
-	@$(B)/essaim-sim --nodes 10000 --records 1000
+	@$(B)/essaim-sim --policy sticky=4 --nodes 100 --records 100000
+	@$(B)/essaim-sim --policy sticky=4 --nodes 1000 --records 10000
+	@$(B)/essaim-sim --policy sticky=4 --nodes 10000 --records 1000 --authors 32 --write-s 5
 	@echo "drawn in $(B)/sim.svg"
 endif
 soak:				## the simulator and the replays for long, under the sanitizers; MINUTES=10
