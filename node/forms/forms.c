@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "node/http/response.h"
 #include "proto/canon.h"
 
 #define SCRATCH_BYTES_MAX (64 * 1024)
@@ -112,21 +113,5 @@ form_degrees(const struct record *r, const char *field, char out[16])
 int
 form_json_string(struct buf *out, const char *s, struct err *e)
 {
-	const char *run;
-
-	if (buf_addc(out, '"', e) == -1)
-		return -1;
-	for (run = s;; s++) {
-		unsigned char c = (unsigned char)*s;
-
-		if (c >= 0x20 && c != '"' && c != '\\')
-			continue;
-		if (buf_add(out, run, (size_t)(s - run), e) == -1)
-			return -1;
-		run = s + 1;
-		if (c == '\0')
-			return buf_addc(out, '"', e);
-		if (buf_addf(out, e, c < 0x20 ? "\\u%04x" : "\\%c", c) == -1)
-			return -1;
-	}
+	return buf_addc(out, '"', e) == -1 || response_json_text(out, s, e) == -1 ? -1 : buf_addc(out, '"', e);
 }
