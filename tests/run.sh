@@ -18,6 +18,7 @@ export ASAN_OPTIONS=${ASAN_OPTIONS:-detect_leaks=1:abort_on_error=0}
 export UBSAN_OPTIONS=${UBSAN_OPTIONS:-print_stacktrace=1}
 export TSAN_OPTIONS=${TSAN_OPTIONS:-halt_on_error=1:second_deadlock_stack=1}
 passed=0 failed=0 skipped=0
+blamed=()	# what failed, by name, said again just above the totals
 mkdir -p "$LOG"
 
 # Add to the totals and say so: add LAYER PASSED FAILED SKIPPED [REMARK].
@@ -69,6 +70,7 @@ sum_logs() {
 		count_tap "$log"
 		tp=$((tp + p)) tf=$((tf + f)) ts=$((ts + s))
 		if [ "$f" -gt 0 ]; then
+			blamed+=("$(basename "$log" .log)")
 			echo "--- $log"
 			grep -vE '^ok ' "$log" | tail -n 80
 			tail -n 80 "$log.err"
@@ -124,6 +126,7 @@ node_layer() {
 		f=1
 	fi
 	if [ "$f" -gt 0 ]; then
+		mapfile -t -O ${#blamed[@]} blamed < <(sed -n "s/^not ok [0-9]* - /$layer: /p" "$log")
 		echo "--- $log"
 		grep -nE -A 40 '^ *not ok ' "$log" | head -n 200
 		[ -n "${p:-}" ] || tail -n 40 "$log" "$log.err"
@@ -178,6 +181,7 @@ layer_fuzz() {
 			echo "  $name: $(sed -n 's/^stat::number_of_executed_units: *//p' "$LOG/fuzz-$name.log.err") runs"
 		else
 			bad=$((bad + 1))
+			blamed+=("fuzz: $name")
 			tail -n 40 "$LOG/fuzz-$name.log.err"
 		fi
 	done
@@ -217,6 +221,7 @@ for layer in "$@"; do
 	*) echo "run.sh: no layer is called '$layer'" >&2; exit 2 ;;
 	esac
 done
+[ ${#blamed[@]} -eq 0 ] || printf 'failed: %s\n' "${blamed[@]}"
 printf '%d passed, %d failed' $passed $failed
 [ $skipped -eq 0 ] || printf ', %d skipped' $skipped
 echo

@@ -207,7 +207,7 @@ test('who retires is gone from every node and file, and may begin anew', async (
 
 test('a renewal never brings back what was deleted or changed elsewhere, in any order', async (t) => {
   const author = new Author();
-  const { a, b } = await both(t, author);
+  const [a, b] = [await hosting(t, author, 'Pays de A'), await hosting(t, author, 'Pays de B')];
   const t0 = now() - 5000;
   const rows = ['deletion', 'edit'].map((what) => {
     const name = { rid: rid() };
@@ -306,13 +306,14 @@ test('a restored backup gets its later versions back from its peers, harms none,
   await together(a, b);
   const reference = (await get(b, edited)).updated;
   const { state } = await b.run('status');
-  await a.stop();
+  for (const node of [a, b]) await node.stop();	// a restored node asks its peers at once
   fs.rmSync(a.dir, { recursive: true });
 
   const back = await (await lib.restored(t, file, a.port)).start();
   assert.equal(back.did, a.did);
   assert.equal((await get(back, edited)).content.name, 'Avant', 'an older state indeed');
   await put(back, 'Encore, autrement', touched.split('/').at(-1));
+  await b.start();
   await together(back, b);
   for (const node of [back, b]) {
     assert.equal((await get(node, edited)).content.name, 'Après');
