@@ -51,7 +51,7 @@ import_fuzz(const char *format, const uint8_t *data, size_t size)
 
 	if (file == NULL)
 		return;
-	MUST(import_input_init(&in, file, &e) == 0);
+	MUST(import_input_init(&in, file, "", &e) == 0);
 	if (import_format_find(format)->read(&in, import_fuzz_item, &f, &e) == -1)
 		MUST(e.code != ERR_NONE && e.text[0] != '\0');
 	fclose(file);

@@ -438,8 +438,8 @@ read_items(struct import *im, FILE *f, struct err *e)
 
 	if (name != NULL && (format = import_format_find(name)) == NULL)
 		return err_set(e, ERR_USAGE, "there is no format '%s'; 'essaim help import' lists them", name);
-	if (import_input_init(&in, f, e) == -1 ||
-	    (format == NULL && import_format_guess(import_input_head(&in), &format, e) == -1))
+	if (import_input_init(&in, f, im->c->arg[0], e) == -1 ||
+	    (format == NULL && import_format_guess(&in, &format, e) == -1))
 		return -1;
 	return format->read(&in, take_item, im, e);
 }

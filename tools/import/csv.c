@@ -75,11 +75,14 @@ sniff_separator(struct span head)
 }
 
 int
-csv_recognise(struct span head)
+csv_recognise(const struct import_input *in)
 {
-	struct span s = span_trim(without_bom(head));
+	struct span s = import_input_text(in);
 
-	return s.len > 0 && s.ptr[0] != '{' && s.ptr[0] != '[' && s.ptr[0] != '<';
+	if (s.len == 0 || strchr("{[<", s.ptr[0]) != NULL || memchr(s.ptr, '\0', s.len) != NULL ||
+	    (s.len >= 4 && memcmp(s.ptr, "PK\3\4", 4) == 0))
+		return SURE_NOT;
+	return SURE_PERHAPS;
 }
 
 /* --- characters ----------------------------------------------------------------------------------- */

@@ -3,7 +3,10 @@
  *
  * A format is a row of a table: it recognises a file by its first bytes and turns it into items, named text
  * values with perhaps a position.  What the names and values mean is the same for every
- * format: alias.c and map.c.  Files are read as a stream, one item in memory at a time.
+ * format: alias.c, mapping.c and map.c.  Files are read as a stream, one item in memory at a time.
+ *
+ * To add a format: a file with its two functions, their prototypes below, a row in input.c.  draft.h builds
+ * items; json.h cuts JSON files into values.
  */
 #ifndef TOOLS_IMPORT_IMPORT_H
 #define TOOLS_IMPORT_IMPORT_H
@@ -19,6 +22,7 @@ struct err;
 
 #define IMPORT_CELLS_MAX	400
 #define IMPORT_ITEM_BYTES_MAX	((size_t)1 << 20)
+#define IMPORT_FILE_BYTES_MAX	((size_t)64 << 20)	/* of a file that can only be read whole */
 #define IMPORT_HEAD_BYTES	8192	/* looked at to recognise a format */
 #define IMPORT_NAME_CHARS_MAX	128	/* of a column's name */
 #define IMPORT_NOTES_MAX	8	/* remarks on one item */
@@ -28,49 +32,67 @@ struct err;
 /* A file of which the beginning was looked at. */
 struct import_input {
 	FILE *file;		/* borrowed */
+	const char *name;	/* of the file or its address, borrowed; "" when it has none */
 	char head[IMPORT_HEAD_BYTES];
 	size_t head_len, head_used;
 };
 
-int	import_input_init(struct import_input *in, FILE *file, struct err *e);
+int	import_input_init(struct import_input *in, FILE *file, const char *name, struct err *e);
 struct span import_input_head(const struct import_input *in);
+/* The same without a UTF-8 byte order mark and leading white space: what formats of text look at. */
+struct span import_input_text(const struct import_input *in);
+int	import_input_is_named(const struct import_input *in, const char *ending);	/* ".ics", any case */
 /* Up to room bytes; 0 at the end, -1 with e. */
 long	import_input_read(struct import_input *in, char *out, size_t room, struct err *e);
+/* All that is left, for formats that cannot be streamed; ERR_LIMIT past out's maximum. */
+int	import_input_all(struct import_input *in, struct buf *out, struct err *e);
 
 struct import_cell {
-	const char *name;	/* as in the file, UTF-8 */
+	const char *name;	/* as in the file, UTF-8; members of members as "address.city" */
 	struct span value;	/* UTF-8 */
+	int whole;		/* one of a list's values, given as cells of one name: separators in it are text */
 };
 
 struct import_item {
-	size_t row;		/* as its reader would count: of a table the header is 1 */
+	size_t row;		/* as its reader would count: of a table the header is 1; only rises */
 	const struct import_cell *cell;
 	size_t count;
 	const char *wrong;	/* what is wrong with the item as a whole, or NULL */
 	int has_position;	/* the format itself says where */
 	double lat, lon;	/* degrees */
+
+	/* what the format itself knows; zero when it does not, or when a cell says it */
+	struct span id;		/* the source's identifier */
+	struct span licence;	/* as declared: an SPDX identifier, an address or words; of the file counts too */
+	int64_t updated;	/* Unix seconds: last changed at the source */
+	enum kind kind;		/* KIND_UNKNOWN: the mapping says */
+	int deleted;		/* the source says that it is no more; needs id, nothing else */
 };
 
 /* 0 to go on, -1 to stop with e. */
 typedef int import_item_fn(void *ctx, const struct import_item *item, struct err *e);
 
+/* How sure a format is that a file is its own; the surest reads it. */
+enum { SURE_NOT = 0, SURE_PERHAPS = 10, SURE_LIKELY = 50, SURE_YES = 100 };
+
 struct import_format {
 	const char *name;
 	const char *summary;
-	int (*recognise)(struct span head);
+	int (*recognise)(const struct import_input *in);	/* SURE_… */
 	int (*read)(struct import_input *in, import_item_fn *each, void *ctx, struct err *e);
+	const char *mapping;	/* what alias.c could not know, as a mapping file (README.md); NULL: nothing */
 };
 
 extern const struct import_format	import_format[];
 extern const size_t			import_format_count;
 
 const struct import_format *import_format_find(const char *name);	/* NULL when there is none */
-/* By the first bytes; ERR_INPUT says what the file seems to be instead and what to do. */
-int	import_format_guess(struct span head, const struct import_format **out, struct err *e);
+/* By the first bytes and the name; ERR_INPUT says what the file seems to be instead and what to do. */
+int	import_format_guess(const struct import_input *in, const struct import_format **out, struct err *e);
 
-int	csv_recognise(struct span head);
+int	csv_recognise(const struct import_input *in);
 int	csv_read(struct import_input *in, import_item_fn *each, void *ctx, struct err *e);
-int	geojson_recognise(struct span head);
+int	geojson_recognise(const struct import_input *in);
 int	geojson_read(struct import_input *in, import_item_fn *each, void *ctx, struct err *e);
 
 /* --- what names and words mean (alias.c) ----------------------------------------------------------- */
@@ -141,5 +163,7 @@ int	import_number(struct span text, double *out);	/* decimal point or comma; 1 w
 int	import_position(struct span text, double *lat, double *lon);
 /* "21/06/2021", "2021-06-21T19:33:00+02:00", "21/06/2021 à 19:33": "YYYY-MM-DD" and perhaps "hh:mm". */
 int	import_date(struct span text, char date[11], char time[6]);
+/* The same as a moment, with its zone ("Z", "+02:00"; none: UTC): 1 and Unix seconds. */
+int	import_moment(struct span text, int64_t *out);
 
 #endif

@@ -2,21 +2,24 @@
  * input.c - the table of formats, and files of which the beginning was looked at; see import.h. */
 #include <errno.h>
 #include <string.h>
+#include <strings.h>
 
 #include "proto/err.h"
 #include "tools/import/import.h"
 
 const struct import_format import_format[] = {
-	{ "geojson", "GeoJSON, uMap: points, lines and polygons with free properties", geojson_recognise,
-	  geojson_read },
-	{ "csv", "a table: CSV with commas, semicolons or tabs", csv_recognise, csv_read },
+	{ .name = "geojson", .summary = "GeoJSON, uMap: points, lines and polygons with free properties",
+	  .recognise = geojson_recognise, .read = geojson_read },
+	{ .name = "csv", .summary = "a table: CSV with commas, semicolons or tabs",
+	  .recognise = csv_recognise, .read = csv_read },
 };
 const size_t import_format_count = sizeof import_format / sizeof import_format[0];
 
 int
-import_input_init(struct import_input *in, FILE *file, struct err *e)
+import_input_init(struct import_input *in, FILE *file, const char *name, struct err *e)
 {
 	in->file = file;
+	in->name = name == NULL ? "" : name;
 	in->head_used = 0;
 	in->head_len = fread(in->head, 1, sizeof in->head, file);
 	if (ferror(file))
@@ -28,6 +31,26 @@ struct span
 import_input_head(const struct import_input *in)
 {
 	return (struct span){ in->head, in->head_len };
+}
+
+struct span
+import_input_text(const struct import_input *in)
+{
+	struct span s = import_input_head(in);
+
+	if (s.len >= 3 && memcmp(s.ptr, "\xef\xbb\xbf", 3) == 0) {
+		s.ptr += 3;
+		s.len -= 3;
+	}
+	return span_trim(s);
+}
+
+int
+import_input_is_named(const struct import_input *in, const char *ending)
+{
+	size_t len = strcspn(in->name, "?#"), n = strlen(ending);
+
+	return len > n && strncasecmp(in->name + len - n, ending, n) == 0;
 }
 
 long
@@ -45,6 +68,19 @@ import_input_read(struct import_input *in, char *out, size_t room, struct err *e
 	if (n == 0 && ferror(in->file))
 		return err_set(e, ERR_IO, "cannot be read: %s", strerror(errno));
 	return (long)n;
+}
+
+int
+import_input_all(struct import_input *in, struct buf *out, struct err *e)
+{
+	char chunk[16384];
+	long n;
+
+	while ((n = import_input_read(in, chunk, sizeof chunk, e)) > 0)
+		if (buf_add(out, chunk, (size_t)n, e) == -1)
+			return e->code == ERR_LIMIT ? err_set(e, ERR_LIMIT, "the file is larger than %zu MiB", out->max >> 20)
+			    : -1;
+	return n == -1 ? -1 : 0;
 }
 
 const struct import_format *
@@ -65,22 +101,27 @@ begins(struct span head, const char *magic, size_t len)
 }
 
 int
-import_format_guess(struct span head, const struct import_format **out, struct err *e)
+import_format_guess(const struct import_input *in, const struct import_format **out, struct err *e)
 {
+	struct span head = import_input_head(in);
+	int best = SURE_NOT;
 	size_t i;
 
 	if (head.len == 0)
 		return err_set(e, ERR_INPUT, "the file is empty: nothing was imported");
-	if (begins(head, "\xff\xfe", 2) || begins(head, "\xfe\xff", 2))
-		return err_set(e, ERR_INPUT, "the file is in UTF-16; save it as UTF-8 (in a spreadsheet: \"CSV UTF-8\")");
+	for (i = 0; i < import_format_count; i++) {
+		int sure = import_format[i].recognise(in);
+
+		if (sure > best) {
+			best = sure;
+			*out = &import_format[i];
+		}
+	}
+	if (best > SURE_NOT)
+		return 0;
 	if (begins(head, "PK\3\4", 4))
 		return err_set(e, ERR_INPUT, "the file is a spreadsheet or an archive; save the sheet as CSV");
 	if (memchr(head.ptr, '\0', head.len) != NULL)
 		return err_set(e, ERR_INPUT, "the file is not text; if it is UTF-16, save it as UTF-8");
-	for (i = 0; i < import_format_count; i++)
-		if (import_format[i].recognise(head)) {
-			*out = &import_format[i];
-			return 0;
-		}
 	return err_set(e, ERR_INPUT, "the format is not recognised; name it with --format");
 }

@@ -24,6 +24,7 @@ struct work {
 	struct err *e;
 	json_t *content;
 	struct span lat, lon, latlon, number, street2, id, lang, license;
+	int whole;			/* the cell being read is one of a list's values */
 };
 
 /* --- remarks and refusals ------------------------------------------------------------------------- */
@@ -176,11 +177,12 @@ set_text(struct work *w, const struct field *f, struct span value)
 
 /* --- lists -------------------------------------------------------------------------------------------- */
 
-/* The next of several values: between "|", else ";", else commas; quotes around it dropped. */
+/* The next of several values: between "|", else ";", else commas; quotes around it dropped.  What a
+ * format gives as one of a list's values is one. */
 static struct span
-next_value(struct span *rest)
+next_value(const struct work *w, struct span *rest)
 {
-	char by = memchr(rest->ptr, '|', rest->len) != NULL ? '|'
+	char by = w->whole ? '\0' : memchr(rest->ptr, '|', rest->len) != NULL ? '|'
 	    : memchr(rest->ptr, ';', rest->len) != NULL ? ';' : ',';
 	struct span v = span_trim(span_cut(rest, by));
 
@@ -237,7 +239,7 @@ static int
 set_terms(struct work *w, const struct field *f, struct span value)
 {
 	while (value.len > 0) {
-		struct span word = next_value(&value);
+		struct span word = next_value(w, &value);
 		const char *key = alias_term(f->vocab, word);
 
 		if (key == NULL) {
@@ -263,7 +265,7 @@ set_categories(struct work *w, struct span value)
 	size_t i;
 
 	while (value.len > 0) {
-		struct span word = next_value(&value);
+		struct span word = next_value(w, &value);
 		int known = 0;
 
 		for (i = 0; !known && i < sizeof field / sizeof field[0]; i++) {
@@ -288,7 +290,7 @@ static int
 set_words(struct work *w, const struct field *f, struct span value)
 {
 	while (value.len > 0)
-		if (add_word(w, f, next_value(&value)) == -1)
+		if (add_word(w, f, next_value(w, &value)) == -1)
 			return -1;
 	return 0;
 }
@@ -316,7 +318,7 @@ set_url(struct work *w, const struct field *f, struct span value)
 	while (rc == 0 && value.len > 0) {
 		struct span one = memchr(value.ptr, ',', value.len) != NULL &&
 		    memchr(value.ptr, '|', value.len) == NULL && memchr(value.ptr, ';', value.len) == NULL &&
-		    memmem(value.ptr, value.len, ",http", 5) == NULL ? value : next_value(&value);
+		    memmem(value.ptr, value.len, ",http", 5) == NULL ? value : next_value(w, &value);
 
 		if (one.ptr == value.ptr && one.len == value.len)
 			value.len = 0;
@@ -337,7 +339,7 @@ set_url(struct work *w, const struct field *f, struct span value)
 static int
 set_email(struct work *w, const struct field *f, struct span value)
 {
-	struct span one = next_value(&value);
+	struct span one = next_value(w, &value);
 
 	if (one.len == 0 || json_object_get(w->content, f->name) != NULL)
 		return 0;
@@ -352,7 +354,7 @@ set_email(struct work *w, const struct field *f, struct span value)
 static int
 set_phone(struct work *w, const struct field *f, struct span value)
 {
-	struct span one = next_value(&value);
+	struct span one = next_value(w, &value);
 	size_t digits = 0, i;
 	char text[64];
 
@@ -519,6 +521,34 @@ is_own_page(const char *name, struct span value)
 	return strcmp(name, "url") == 0 && memmem(value.ptr, value.len, "/i/did:key:", 11) != NULL;
 }
 
+/* May a member of a member say this?  Where it is and how to reach it; "location.name" is not the item's name. */
+static int
+may_be_nested(const char *field)
+{
+	static const char *const inner[] = { "street", "postcode", "commune", "insee", "email", "phone", "website",
+		"contact_form", MARK_LAT, MARK_LON, MARK_LATLON, MARK_NUMBER, MARK_STREET2, MARK_DROP };
+	size_t i;
+
+	for (i = 0; field != NULL && i < sizeof inner / sizeof inner[0]; i++)
+		if (strcmp(inner[i], field) == 0)
+			return 1;
+	return 0;
+}
+
+/* The field that a cell's name means, its whole path or the last of it; folded: the name that was known. */
+static const char *
+column_field(enum kind kind, const char *name, char folded[IMPORT_NAME_CHARS_MAX])
+{
+	const char *last = strrchr(name, '.'), *field;
+
+	import_fold(span_str(name), 0, folded, IMPORT_NAME_CHARS_MAX);
+	if ((field = alias_field(kind, folded)) != NULL || last == NULL || last[1] == '\0')
+		return field;
+	import_fold(span_str(last + 1), 0, folded, IMPORT_NAME_CHARS_MAX);
+	field = alias_field(kind, folded);
+	return may_be_nested(field) ? field : NULL;
+}
+
 static int
 read_cell(struct work *w, const struct import_cell *cell)
 {
@@ -527,8 +557,8 @@ read_cell(struct work *w, const struct import_cell *cell)
 	const struct field *f;
 	const char *field;
 
-	import_fold(span_str(cell->name), 0, name, sizeof name);
-	field = alias_field(w->out->kind, name);
+	field = column_field(w->out->kind, cell->name, name);
+	w->whole = cell->whole;
 	if (field == NULL) {
 		if (w->m->ignored != NULL)
 			w->m->ignored(w->m->ctx, cell->name);
@@ -563,10 +593,9 @@ read_kind(const struct mapping *m, const struct import_item *item, struct mapped
 	const char *field;
 	size_t i;
 
-	out->kind = m->kind;
-	for (i = 0; i < item->count; i++) {
-		import_fold(span_str(item->cell[i].name), 0, name, sizeof name);
-		field = alias_field(m->kind, name);
+	out->kind = item->kind != KIND_UNKNOWN ? item->kind : m->kind;
+	for (i = 0; item->kind == KIND_UNKNOWN && i < item->count; i++) {
+		field = column_field(m->kind, item->cell[i].name, name);
 		if (field == NULL || strcmp(field, MARK_KIND) != 0 || span_trim(item->cell[i].value).len == 0)
 			continue;
 		out->kind = alias_kind(item->cell[i].value);
@@ -700,6 +729,7 @@ map_item(struct work *w, const struct import_item *item)
 	const struct field *source = kind_field(w->out->kind, SPAN("source_name"));
 	size_t i;
 
+	w->id = span_trim(item->id);
 	for (i = 0; i < item->count; i++)
 		if (read_cell(w, &item->cell[i]) == -1)
 			return -1;

@@ -164,3 +164,57 @@ import_date(struct span text, char date[11], char time[6])
 	snprintf(time, 6, "%02u:%02u", (unsigned)hour % 100, (unsigned)minute % 100);
 	return 1;
 }
+
+/* Days since 1970-01-01 of a day of the Gregorian calendar. */
+static int64_t
+day_number(int year, int month, int day)
+{
+	int64_t y = year - (month <= 2), era = (y >= 0 ? y : y - 399) / 400, of_era = y - era * 400;
+	int64_t of_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
+
+	return era * 146097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719468;
+}
+
+/* Seconds east of UTC that the end of text tells: "+02:00", "+0200"; 0 for none or "Z". */
+static int
+zone_of(struct span text)
+{
+	size_t i;
+
+	for (i = text.len > 6 ? text.len - 6 : 0; i < text.len; i++) {
+		struct span s = { text.ptr + i + 1, text.len - i - 1 };
+		int sign = text.ptr[i] == '+' ? 1 : text.ptr[i] == '-' ? -1 : 0, hours, minutes;
+
+		if (sign == 0 || i < 13)	/* a date's own hyphens lie before the time */
+			continue;
+		hours = take_number(&s, 2);
+		take_char(&s, ":");
+		minutes = take_number(&s, 2);
+		return hours == -1 ? 0 : sign * (hours * 3600 + (minutes == -1 ? 0 : minutes * 60));
+	}
+	return 0;
+}
+
+int
+import_moment(struct span text, int64_t *out)
+{
+	char date[11], time[6];
+	struct span d = { date, 10 }, t = { time, 5 };
+	int year, month, day;
+
+	text = span_trim(text);
+	if (!import_date(text, date, time))
+		return 0;
+	year = take_number(&d, 4);
+	take_char(&d, "-");
+	month = take_number(&d, 2);
+	take_char(&d, "-");
+	day = take_number(&d, 2);
+	*out = day_number(year, month, day) * 86400;
+	if (time[0] != '\0') {
+		*out += take_number(&t, 2) * 3600;
+		take_char(&t, ":");
+		*out += take_number(&t, 2) * 60 - zone_of(text);
+	}
+	return 1;
+}
