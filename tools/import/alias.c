@@ -107,7 +107,7 @@ static const struct alias {
 	{ "zipcode", "postcode" }, { "addresszipcode", "postcode" }, { "post_code", "postcode" },
 	{ "city", "commune" }, { "ville", "commune" }, { "addresslocality", "commune" },
 	{ "addr_city", "commune" }, { "localite", "commune" }, { "town", "commune" },
-	{ "nom_commune", "commune" }, { "municipality", "commune" },
+	{ "nom_commune", "commune" }, { "municipality", "commune" }, { "locality", "commune" },
 	{ "code_insee", "insee" }, { "insee_commune", "insee" }, { "code_commune", "insee" },
 	{ "citycode", "insee" }, { "codeinsee", "insee" }, { "code_commune_insee", "insee" },
 

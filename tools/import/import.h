@@ -19,6 +19,7 @@
 #include "proto/kind.h"
 
 struct err;
+struct labels;
 
 #define IMPORT_CELLS_MAX	400
 #define IMPORT_ITEM_BYTES_MAX	((size_t)1 << 20)
@@ -33,6 +34,7 @@ struct err;
 struct import_input {
 	FILE *file;		/* borrowed */
 	const char *name;	/* of the file or its address, borrowed; "" when it has none */
+	const struct labels *labels;	/* what keys of lists mean (labels.h), borrowed; NULL: nobody says */
 	char head[IMPORT_HEAD_BYTES];
 	size_t head_len, head_used;
 };
@@ -94,6 +96,12 @@ int	csv_recognise(const struct import_input *in);
 int	csv_read(struct import_input *in, import_item_fn *each, void *ctx, struct err *e);
 int	geojson_recognise(const struct import_input *in);
 int	geojson_read(struct import_input *in, import_item_fn *each, void *ctx, struct err *e);
+int	gogocarto_recognise(const struct import_input *in);
+int	gogocarto_read(struct import_input *in, import_item_fn *each, void *ctx, struct err *e);
+int	murmurations_recognise(const struct import_input *in);
+int	murmurations_read(struct import_input *in, import_item_fn *each, void *ctx, struct err *e);
+int	yeswiki_recognise(const struct import_input *in);
+int	yeswiki_read(struct import_input *in, import_item_fn *each, void *ctx, struct err *e);
 
 /* --- what names and words mean (alias.c) ----------------------------------------------------------- */
 

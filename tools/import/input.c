@@ -12,6 +12,12 @@ const struct import_format import_format[] = {
 	  .recognise = geojson_recognise, .read = geojson_read },
 	{ .name = "csv", .summary = "a table: CSV with commas, semicolons or tabs",
 	  .recognise = csv_recognise, .read = csv_read },
+	{ .name = "gogocarto", .summary = "GoGoCarto and Transiscope: /api/elements.json, full, compact or sync",
+	  .recognise = gogocarto_recognise, .read = gogocarto_read },
+	{ .name = "yeswiki", .summary = "a YesWiki form's entries: JSON, GeoJSON or CSV",
+	  .recognise = yeswiki_recognise, .read = yeswiki_read },
+	{ .name = "murmurations", .summary = "Murmurations: profiles of organisations, offers and wants, or an index",
+	  .recognise = murmurations_recognise, .read = murmurations_read },
 };
 const size_t import_format_count = sizeof import_format / sizeof import_format[0];
 
@@ -20,6 +26,7 @@ import_input_init(struct import_input *in, FILE *file, const char *name, struct 
 {
 	in->file = file;
 	in->name = name == NULL ? "" : name;
+	in->labels = NULL;
 	in->head_used = 0;
 	in->head_len = fread(in->head, 1, sizeof in->head, file);
 	if (ferror(file))
