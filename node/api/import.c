@@ -5,8 +5,9 @@
  *   {"content":{…},"id":"the source's own identifier","kind":"initiative","lang":"fr","license":"…","row":12}
  * one a line, canonical; lang and license may be left out.  A row's rid is a keyed hash of source and identifier, so that the second import
  * finds the record of the first; what a person changed here by hand meanwhile is not overwritten unless
- * asked.  Nothing is ever deleted by an import: what vanished is for the operator to decide.
+ * asked: a field that both sides changed stays and is asked (fields.h).  Nothing is ever deleted by an import: what vanished is for the operator to decide.
  */
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -14,6 +15,7 @@
 
 #include "node/api/api.h"
 #include "node/api/emit.h"
+#include "node/core/fields.h"
 #include "node/core/gazetteer.h"
 #include "node/core/keyring.h"
 #include "node/core/node.h"
@@ -23,12 +25,13 @@
 #include "proto/limits.h"
 
 #define ITEM_BYTES_MAX 1000
+#define SOURCE_CHARS_MAX 511	/* an address */
 
-enum outcome { OUTCOME_NEW, OUTCOME_CHANGED, OUTCOME_SAME, OUTCOME_REFUSED };
+enum outcome { OUTCOME_NEW, OUTCOME_CHANGED, OUTCOME_SAME, OUTCOME_REFUSED, OUTCOME_DIFFERS };
 
 static const char *const outcome_name[] = {
 	[OUTCOME_NEW] = "new", [OUTCOME_CHANGED] = "changed", [OUTCOME_SAME] = "same",
-	[OUTCOME_REFUSED] = "refused",
+	[OUTCOME_REFUSED] = "refused", [OUTCOME_DIFFERS] = "differs",
 };
 
 struct row {
@@ -39,7 +42,11 @@ struct row {
 	enum kind kind;
 	char rid[RID_CHARS + 1];
 	char ref[REF_CHARS_MAX + 1];
-	uint8_t hash[32];		/* of content */
+	struct span theirs;		/* content as the source has it; content may keep what was changed here */
+	uint8_t hash[32];		/* of theirs */
+	struct source_item was;		/* of the last import; item NULL: not known yet */
+	struct span fields;		/* digests to keep; ptr NULL: those of theirs */
+	int still_asked;		/* an earlier question about it stands */
 	enum outcome outcome;
 	const char *field, *why;	/* of a refusal, or a remark; "" */
 };
@@ -52,9 +59,6 @@ struct batch {
 	int dry_run, overwrite;
 	struct row *row;
 	size_t count;
-	struct source_item *item;	/* read when first needed */
-	size_t item_count;
-	int items_read;
 };
 
 static void
@@ -209,60 +213,86 @@ is_reference(struct batch *b, struct row *r)
 	return 1;
 }
 
+/* What is known of it from before.  A record that went when the source dropped it has a tombstone, whose name is
+ * never used again: the item that comes back gets the next one. */
+static int
+recall(struct batch *b, struct reader *reader, struct row *r, struct err *e)
+{
+	int n = store_source_item(reader, b->source, r->item, b->arena, &r->was, e);
+
+	if (n == 0)
+		r->was = (struct source_item){ .item = NULL };
+	if (n == 1 && r->was.state == ITEM_GONE)
+		r->was.generation++;
+	return n == -1 ? -1 : 0;
+}
+
 /* The name a row's record has: from the source and its identifier, so that it is found again. */
 static void
 name_row(struct batch *b, const uint8_t key[32], struct row *r)
 {
-	char text[ITEM_BYTES_MAX + 300];
-	int n = snprintf(text, sizeof text, "%s\n%s\n%s", b->source, kind_info(r->kind)->name, r->item);
+	char text[ITEM_BYTES_MAX + SOURCE_CHARS_MAX + 100], again[24] = "";
 	struct ref ref;
+	int n;
+
+	if (r->was.generation > 0)
+		snprintf(again, sizeof again, "\n%" PRId64, r->was.generation);
+	n = snprintf(text, sizeof text, "%s\n%s\n%s%s", b->source, kind_info(r->kind)->name, r->item, again);
 
 	if (!is_reference(b, r))
 		rid_from_source(key, (struct span){ text, n < (int)sizeof text ? (size_t)n : sizeof text - 1 },
 		    r->rid);
 	ref = (struct ref){ span_str(b->author->did), r->kind_name, span_str(r->rid) };
 	ref_format(&ref, r->ref);
+	r->theirs = r->content;
 	crypto_generichash(r->hash, sizeof r->hash, (const unsigned char *)r->content.ptr, r->content.len,
 	    NULL, 0);
 }
 
+/* Both changed it.  Each field is taken from whom changed it; one that both changed is asked, and stays. */
 static int
-find_item(struct batch *b, struct reader *reader, const char *item, const struct source_item **out,
-    struct err *e)
+merge_row(struct batch *b, const struct record *current, struct row *r, struct err *e)
 {
-	size_t i;
+	struct fields_merged m = FIELDS_MERGED_INIT(4 * RECORD_BYTES_MAX);
+	int rc = fields_merge(r->was.fields, current->content, r->theirs, NULL, 0, &m, e);
 
-	if (!b->items_read && store_source_items(reader, b->source, b->arena, &b->item, &b->item_count, e) == -1)
-		return -1;
-	b->items_read = 1;
-	*out = NULL;
-	for (i = 0; i < b->item_count && *out == NULL; i++)
-		if (strcmp(b->item[i].item, item) == 0)
-			*out = &b->item[i];
-	return 0;
+	if (rc == 0) {
+		r->content = (struct span){ arena_copy(b->arena, buf_span(&m.content)), m.content.len };
+		r->fields = (struct span){ arena_copy(b->arena, buf_span(&m.digest)), m.digest.len };
+		r->lang = arena_copy(b->arena, current->lang);
+		r->license = arena_copy(b->arena, current->license);
+		r->outcome = m.asked_count > 0 ? OUTCOME_DIFFERS
+		    : span_eq(r->content, current->content) ? OUTCOME_SAME : OUTCOME_CHANGED;
+		r->why = m.asked_count == 0 ? "what was changed by hand here is kept"
+		    : "changed by hand here and in the source: kept as it is here until you decide "
+		    "(import with --overwrite takes the source's)";
+		if (m.asked_count > 0)
+			r->field = arena_copy(b->arena, m.asked[0].name);
+		if (r->content.ptr == NULL || r->fields.ptr == NULL || r->lang == NULL || r->license == NULL ||
+		    r->field == NULL)
+			rc = err_memory(e);
+	}
+	fields_merged_clear(&m);
+	return rc;
 }
 
 /* The record stands and differs from the row.  Who changed it: the source, or a person here? */
 static int
-judge_difference(struct batch *b, struct reader *reader, struct span current, struct row *r, struct err *e)
+judge_difference(struct batch *b, const struct record *current, struct row *r, struct err *e)
 {
-	const struct source_item *item;
 	uint8_t hash[32];
 
 	r->outcome = OUTCOME_CHANGED;
-	if (b->overwrite)
+	crypto_generichash(hash, sizeof hash, (const unsigned char *)current->content.ptr, current->content.len,
+	    NULL, 0);
+	if (b->overwrite || r->was.item == NULL || memcmp(hash, r->was.hash, sizeof hash) == 0)
 		return 0;
-	if (find_item(b, reader, r->item, &item, e) == -1)
-		return -1;
-	crypto_generichash(hash, sizeof hash, (const unsigned char *)current.ptr, current.len, NULL, 0);
-	if (item == NULL || memcmp(hash, item->hash, sizeof hash) == 0)
-		return 0;
-	if (memcmp(r->hash, item->hash, sizeof hash) == 0) {
-		r->outcome = OUTCOME_SAME;
-		r->why = "changed by hand here, not in the source: kept";
-	} else
-		refuse(r, "", "changed by hand here and in the source: kept as it is here; "
-		    "import with --overwrite to take the source's");
+	if (memcmp(r->hash, r->was.hash, sizeof hash) != 0)
+		return merge_row(b, current, r, e);
+	r->outcome = OUTCOME_SAME;
+	r->why = "changed by hand here, not in the source: kept";
+	r->fields = r->was.fields;
+	r->still_asked = 1;
 	return 0;
 }
 
@@ -294,7 +324,7 @@ judge_row(struct batch *b, struct reader *reader, struct row *r, struct err *e)
 		r->outcome = OUTCOME_SAME;
 		return 0;
 	}
-	return judge_difference(b, reader, found.record.content, r, e);
+	return judge_difference(b, &found.record, r, e);
 }
 
 static int
@@ -314,7 +344,7 @@ judge_rows(struct batch *b, struct err *e)
 			refuse(r, "kind", "is not a kind that can be imported");
 			continue;
 		}
-		if ((rc = complete_place(b, r, e)) == -1)
+		if ((rc = complete_place(b, r, e)) == -1 || (rc = recall(b, reader, r, e)) == -1)
 			break;
 		name_row(b, key, r);
 		if (r->outcome != OUTCOME_REFUSED)
@@ -340,7 +370,7 @@ write_records(struct batch *b, struct err *e)
 	for (i = 0; i < b->count; i++) {
 		struct row *r = &b->row[i];
 
-		if (r->outcome != OUTCOME_NEW && r->outcome != OUTCOME_CHANGED)
+		if (r->outcome == OUTCOME_SAME || r->outcome == OUTCOME_REFUSED)
 			continue;
 		of[n] = r;
 		put[n++] = (struct node_put){ .author = b->author->did, .kind = r->kind, .rid = r->rid,
@@ -355,24 +385,57 @@ write_records(struct batch *b, struct err *e)
 	return 0;
 }
 
+/* Questions that this import raised, and those it settled. */
+static int
+remember_questions(struct batch *b, struct err *e)
+{
+	struct reader *reader = NULL;
+	int64_t standing = 0;
+	int rc = store_read(b->node->store, &reader, e);
+	size_t i;
+
+	if (rc == 0)
+		rc = store_question_count(reader, b->source, &standing, e);
+	store_read_end(reader);
+	for (i = 0; rc == 0 && i < b->count; i++) {
+		const struct row *r = &b->row[i];
+		struct source_question q = { b->source, r->item, r->ref, r->theirs, node_now(b->node) };
+
+		if (r->outcome == OUTCOME_DIFFERS)
+			rc = store_question_put(b->node->store, &q, e);
+		else if (standing > 0 && r->outcome != OUTCOME_REFUSED && !r->still_asked)
+			rc = store_question_delete(b->node->store, b->source, r->item, e);
+	}
+	return rc;
+}
+
 static int
 remember_items(struct batch *b, struct err *e)
 {
 	struct source_item *item = arena_alloc(b->arena, (b->count + 1) * sizeof *item);
+	struct buf fields = BUF_INIT(RECORD_BYTES_MAX);
 	size_t i, n = 0;
+	int rc = 0;
 
 	if (item == NULL)
 		return err_memory(e);
-	for (i = 0; i < b->count; i++) {
+	for (i = 0; rc == 0 && i < b->count; i++) {
 		struct row *r = &b->row[i];
 
 		if (r->outcome == OUTCOME_REFUSED)
 			continue;
+		buf_reset(&fields);
+		if (r->fields.ptr == NULL && (rc = fields_digest(r->theirs, &fields, e)) == 0 &&
+		    (r->fields = (struct span){ arena_copy(b->arena, buf_span(&fields)), fields.len }).ptr == NULL)
+			rc = err_memory(e);
 		item[n] = (struct source_item){ .source = b->source, .item = r->item, .ref = r->ref,
-			.seen = node_now(b->node) };
+			.seen = node_now(b->node), .generation = r->was.generation, .fields = r->fields };
 		memcpy(item[n++].hash, r->hash, sizeof r->hash);
 	}
-	return n == 0 ? 0 : store_source_put(b->node->store, item, n, e);
+	buf_clear(&fields);
+	if (rc == 0 && n > 0)
+		rc = store_source_put(b->node->store, item, n, e);
+	return rc == 0 ? remember_questions(b, e) : -1;
 }
 
 /* --- handlers ---------------------------------------------------------------------------------- */
@@ -409,8 +472,8 @@ api_import(struct node *node, const struct request *req, struct response *res, s
 
 	if (param_need(req, "source", &b.source, e) == -1)
 		return -1;
-	if (strlen(b.source) > 200)
-		return err_set(e, ERR_USAGE, "the source's name is longer than 200 bytes");
+	if (strlen(b.source) > SOURCE_CHARS_MAX)
+		return err_set(e, ERR_USAGE, "the source's name is longer than %d bytes", SOURCE_CHARS_MAX);
 	if (b.lang == NULL)
 		b.lang = node->config.lang;
 	if (b.license == NULL)

@@ -21,6 +21,7 @@
 #define SLOW_BYTES_S	200L	/* slower than that for SLOW_S is given up */
 #define SLOW_S		30L
 #define URL_CHARS_MAX	511
+#define REDIRECTIONS_MAX 3L
 
 struct fetch {
 	CURL *easy;
@@ -28,6 +29,9 @@ struct fetch {
 	struct curl_slist *headers;
 	int allow_private, busy;
 	struct buf body, packed;
+	FILE *to;		/* instead of body; borrowed */
+	uint64_t body_bytes, body_max;
+	const char *who;
 	int too_large;
 	char refused[INET6_ADDRSTRLEN];	/* an address that was not called */
 	char why[CURL_ERROR_SIZE];
@@ -42,10 +46,11 @@ take_body(char *data, size_t size, size_t n, void *ctx)
 	struct fetch *f = ctx;
 	struct err e;
 
-	if (buf_add(&f->body, data, size * n, &e) == -1) {
-		f->too_large = e.code == ERR_LIMIT;
+	f->body_bytes += size * n;
+	f->too_large = f->body_bytes > f->body_max;
+	if (f->too_large || (f->to != NULL ? fwrite(data, 1, size * n, f->to) != size * n
+	    : buf_add(&f->body, data, size * n, &e) == -1))
 		return CURL_WRITEFUNC_ERROR;
-	}
 	return size * n;
 }
 
@@ -197,6 +202,21 @@ fetch_url_ok(const char *url, struct err *e)
 	return rc;
 }
 
+int
+gossip_download_ok(const char *url, struct err *e)
+{
+	CURLU *u = curl_url();
+	int rc;
+
+	if (u == NULL)
+		return err_memory(e);
+	rc = strlen(url) > URL_CHARS_MAX ? err_set(e, ERR_LIMIT, "an address of %zu characters, limit %d",
+	    strlen(url), URL_CHARS_MAX) : url_read(u, url, e) == -1 ? err_set(e, ERR_INPUT,
+	    "not an address of a source: http:// or https://, a host, no user") : 0;
+	curl_url_cleanup(u);
+	return rc;
+}
+
 static int
 set_url(struct fetch *f, const struct fetch_request *r, struct err *e)
 {
@@ -227,6 +247,18 @@ add_header(struct fetch *f, const char *text, struct err *e)
 		return err_memory(e);
 	f->headers = longer;
 	return 0;
+}
+
+/* A value as the other end gave it: what could end the line was never kept (header_value). */
+static int
+add_condition(struct fetch *f, const char *name, const char *value, struct err *e)
+{
+	char text[320];
+
+	if (value == NULL || *value == '\0')
+		return 0;
+	snprintf(text, sizeof text, "%s: %s", name, value);
+	return add_header(f, text, e);
 }
 
 /* Records are worth compressing; ids and reconciliation messages are not. */
@@ -260,18 +292,26 @@ fetch_begin(struct fetch *f, CURLM *multi, const struct fetch_request *r, struct
 
 	buf_clear(&f->body);
 	f->body.max = r->response_bytes_max;
+	f->body_max = r->response_bytes_max;
+	f->body_bytes = 0;
+	f->to = r->to;
+	f->who = r->who == NULL ? "the peer" : r->who;
 	f->too_large = 0;
 	f->refused[0] = f->why[0] = '\0';
 	curl_slist_free_all(f->headers);
 	f->headers = NULL;
-	if (set_url(f, r, e) == -1 || add_header(f, "Accept:", e) == -1 || add_header(f, "Expect:", e) == -1)
+	if (set_url(f, r, e) == -1 || add_header(f, "Accept:", e) == -1 || add_header(f, "Expect:", e) == -1 ||
+	    add_condition(f, "If-None-Match", r->etag, e) == -1 ||
+	    add_condition(f, "If-Modified-Since", r->modified, e) == -1)
 		return -1;
 	curl_easy_setopt(c, CURLOPT_HTTPGET, 1L);
 	if (r->post && set_body(f, r, e) == -1)
 		return -1;
 	curl_easy_setopt(c, CURLOPT_HTTPHEADER, f->headers);
 	curl_easy_setopt(c, CURLOPT_LOW_SPEED_TIME, SLOW_S + (long)r->wait_s);
-	curl_easy_setopt(c, CURLOPT_TIMEOUT, TOTAL_S + (long)r->wait_s);
+	curl_easy_setopt(c, CURLOPT_TIMEOUT, r->total_s > 0 ? (long)r->total_s : TOTAL_S + (long)r->wait_s);
+	curl_easy_setopt(c, CURLOPT_FOLLOWLOCATION, (long)(r->follow != 0));
+	curl_easy_setopt(c, CURLOPT_MAXREDIRS, REDIRECTIONS_MAX);
 	if (curl_multi_add_handle(multi, c) != CURLM_OK)
 		return err_set(e, ERR_INTERNAL, "libcurl does not take the request");
 	f->busy = 1;
@@ -291,13 +331,29 @@ static int
 explain(const struct fetch *f, CURLcode code, struct err *e)
 {
 	if (f->too_large)
-		return err_set(e, ERR_LIMIT, "the peer's answer is longer than %zu bytes", f->body.max);
+		return err_set(e, ERR_LIMIT, "%s's answer is longer than %zu bytes", f->who, f->body.max);
 	if (f->refused[0] != '\0' && (code == CURLE_COULDNT_CONNECT || code == CURLE_ABORTED_BY_CALLBACK))
-		return err_set(e, ERR_FORBIDDEN, "%s is not an address a peer may have%s", f->refused,
-		    f->allow_private ? "" : " (allow-private permits private networks)");
+		return err_set(e, ERR_FORBIDDEN, "%s is not an address %s may have%s", f->refused,
+		    strcmp(f->who, "the peer") == 0 ? "a peer" : f->who, f->allow_private ? "" : " (allow-private permits private networks)");
 	if (code == CURLE_OPERATION_TIMEDOUT)
-		return err_set(e, ERR_TIMEOUT, "the peer is too slow or does not answer: %s", f->why);
+		return err_set(e, ERR_TIMEOUT, "%s is too slow or does not answer: %s", f->who, f->why);
 	return err_set(e, ERR_IO, "%s", f->why[0] != '\0' ? f->why : curl_easy_strerror(code));
+}
+
+/* Only text of one line is kept. */
+static void
+header_value(const struct fetch *f, const char *name, char *out, size_t size)
+{
+	struct curl_header *h;
+	const char *p;
+
+	out[0] = '\0';
+	if (curl_easy_header(f->easy, name, 0, CURLH_HEADER, -1, &h) != CURLHE_OK || strlen(h->value) >= size)
+		return;
+	for (p = h->value; *p != '\0'; p++)
+		if ((unsigned char)*p < ' ' || *p == 127)
+			return;
+	strcpy(out, h->value);
 }
 
 int
@@ -314,7 +370,11 @@ fetch_end(struct fetch *f, CURLM *multi, CURLcode code, struct fetch_answer *out
 	out->status = (int)status;
 	out->retry_after_s = retry_after > 0 && retry_after < DAY_S ? (unsigned)retry_after : 0;
 	out->body = f->body;
+	out->body_bytes = f->body_bytes;
 	f->body = (struct buf){ 0 };
+	header_value(f, "Content-Type", out->type, sizeof out->type);
+	header_value(f, "ETag", out->etag, sizeof out->etag);
+	header_value(f, "Last-Modified", out->modified, sizeof out->modified);
 	return 0;
 }
 

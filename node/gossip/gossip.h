@@ -9,6 +9,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "proto/buf.h"
 #include "proto/didkey.h"
@@ -57,6 +58,26 @@ int	gossip_meet(struct node *n, const char *url, struct meeting *out, struct buf
 
 /* Keep the one who was met as a neighbour from now on; what is known of it already stays. */
 int	gossip_keep(struct node *n, const char *url, const struct meeting *m, struct err *e);
+
+/* Fetch a file of another directory whole: with the same guards as a peer, following a few redirections. */
+struct download {
+	const char *url;
+	const char *etag, *modified;	/* of the version that is here already; "" none */
+	FILE *to;			/* borrowed; what a failure leaves in it is worth nothing */
+	size_t bytes_max;		/* decompressed */
+	unsigned timeout_s;		/* for all of it */
+	const _Atomic int *stop;	/* given up soon after it becomes 1; or NULL */
+};
+struct download_answer {
+	int status;			/* HTTP; 304: the version that is here still holds */
+	unsigned retry_after_s;		/* 0: not said */
+	uint64_t bytes;
+	char type[80], etag[256], modified[64];	/* headers; "" when absent */
+};
+/* ERR_LIMIT too long, ERR_TIMEOUT, ERR_FORBIDDEN an address that may not be called, ERR_IO. */
+int	gossip_download(struct node *n, const struct download *d, struct download_answer *out, struct err *e);
+/* Can it be fetched at all: http or https, a host, no user? */
+int	gossip_download_ok(const char *url, struct err *e);
 
 /* Is this numeric address one that a peer may have?  Private, loopback, link-local, CGNAT, multicast,
  * documentation, mapped and translated forms are refused unless allow_private (which permits loopback,

@@ -94,38 +94,6 @@ out:
 
 /* --- a meeting ---------------------------------------------------------------------------------------- */
 
-static int
-fetch_now(struct node *n, const struct fetch_request *r, struct fetch_answer *out, struct err *e)
-{
-	struct fetch *f = NULL;
-	CURLM *multi = NULL;
-	CURLMsg *msg = NULL;
-	int rc = -1, running = 1, left;
-
-	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
-		return err_set(e, ERR_INTERNAL, "libcurl does not start");
-	if ((multi = curl_multi_init()) == NULL) {
-		err_memory(e);
-		goto out;
-	}
-	if (fetch_new(n->config.allow_private != 0, NULL, &f, e) == -1 || fetch_begin(f, multi, r, e) == -1)
-		goto out;
-	while (running > 0)
-		if (curl_multi_perform(multi, &running) != CURLM_OK ||
-		    (running > 0 && curl_multi_poll(multi, NULL, 0, TURN_MS, NULL) != CURLM_OK))
-			break;
-	if ((msg = curl_multi_info_read(multi, &left)) == NULL)
-		err_set(e, ERR_INTERNAL, "libcurl's loop fails");
-	else
-		rc = fetch_end(f, multi, msg->data.result, out, e);
-out:
-	fetch_abort(f, multi);
-	fetch_free(f);
-	curl_multi_cleanup(multi);
-	curl_global_cleanup();
-	return rc;
-}
-
 static void
 read_text(struct span object, const char *key, char *out, size_t size)
 {
@@ -210,7 +178,7 @@ gossip_meet(struct node *n, const char *url, struct meeting *out, struct buf *js
 	int rc = -1;
 
 	*out = (struct meeting){ 0 };
-	if (fetch_url_ok(url, e) == -1 || fetch_now(n, &r, &a, e) == -1)
+	if (fetch_url_ok(url, e) == -1 || fetch_now(n, &r, NULL, &a, e) == -1)
 		return err_wrap(e, "%s", url);
 	doc = span_trim(buf_span(&a.body));
 	if (a.status != 200)

@@ -105,6 +105,9 @@ int	store_job(struct store *s, int (*run)(struct store *, void *, struct err *),
 int	store_job_bare(struct store *s, int (*run)(struct store *, void *, struct err *), void *ctx,
 	    struct err *e);
 
+/* local.c: room for one more than n in an array inside an arena: doubled by copying, the old one left behind. */
+void	*arena_more(struct arena *a, void *old, size_t n, size_t size);
+
 /* roster.c */
 uint32_t roster_find(const struct roster *r, struct span did);	/* NO_AUTHOR */
 /* (writer) The author's number, made when it is new. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * local.c - what is this node's own business and never replicated: peers, refusals, blocks, sources.
+ * local.c - what is this node's own business and never replicated: peers, refusals, blocks.
  */
 #include <stdio.h>
 #include <string.h>
@@ -149,9 +149,8 @@ store_peer_change(struct store *s, const char *url, store_peer_fn *change, void 
 	return store_job(s, peer_change, &c, e) == -1 ? -1 : c.found;
 }
 
-/* An array that grows inside an arena: doubled by copying, the old one left behind. */
-static void *
-more(struct arena *a, void *old, size_t n, size_t size)
+void *
+arena_more(struct arena *a, void *old, size_t n, size_t size)
 {
 	void *p;
 
@@ -171,7 +170,7 @@ store_peers(struct reader *r, struct arena *a, struct peer **out, size_t *n, str
 	*out = NULL;
 	*n = 0;
 	while ((rc = db_row(&r->db, st, e)) == 1) {
-		if ((*out = more(a, *out, *n, sizeof **out)) == NULL) {
+		if ((*out = arena_more(a, *out, *n, sizeof **out)) == NULL) {
 			sqlite3_reset(st);
 			return err_memory(e);
 		}
@@ -286,7 +285,7 @@ store_phantoms(struct reader *r, const char *peer_url, struct arena *a, struct p
 	while ((rc = db_row(&r->db, st, e)) == 1) {
 		struct phantom *p;
 
-		if ((*out = more(a, *out, *n, sizeof **out)) == NULL) {
+		if ((*out = arena_more(a, *out, *n, sizeof **out)) == NULL) {
 			sqlite3_reset(st);
 			return err_memory(e);
 		}
@@ -317,89 +316,6 @@ store_phantom_counts(struct reader *r, const char *peer_url, struct phantom_coun
 	return rc;
 }
 
-/* --- sources --------------------------------------------------------------------------------- */
-
-struct sources {
-	const struct source_item *item;
-	size_t n;
-};
-
-static int
-source_put(struct store *s, void *ctx, struct err *e)
-{
-	struct sources *all = ctx;
-	size_t i;
-
-	for (i = 0; i < all->n; i++) {
-		sqlite3_stmt *st = db_stmt(&s->w, STMT_SOURCE_PUT);
-
-		db_str(st, 1, all->item[i].source);
-		db_str(st, 2, all->item[i].item);
-		db_str(st, 3, all->item[i].ref);
-		db_blob(st, 4, all->item[i].hash, 32);
-		db_int(st, 5, all->item[i].seen);
-		if (db_run(&s->w, st, e) == -1)
-			return -1;
-	}
-	return 0;
-}
-
-int
-store_source_put(struct store *s, const struct source_item *i, size_t n, struct err *e)
-{
-	struct sources all = { i, n };
-
-	return n == 0 ? 0 : store_job(s, source_put, &all, e);
-}
-
-static int
-source_delete(struct store *s, void *ctx, struct err *e)
-{
-	struct key *k = ctx;
-	sqlite3_stmt *st = db_stmt(&s->w, STMT_SOURCE_DELETE);
-
-	db_str(st, 1, k->a);
-	db_str(st, 2, k->b);
-	return db_run(&s->w, st, e);
-}
-
-int
-store_source_delete(struct store *s, const char *source, const char *item, struct err *e)
-{
-	struct key k = { .a = source, .b = item };
-
-	return store_job(s, source_delete, &k, e);
-}
-
-int
-store_source_items(struct reader *r, const char *source, struct arena *a, struct source_item **out,
-    size_t *n, struct err *e)
-{
-	sqlite3_stmt *st = db_stmt(&r->db, source == NULL ? STMT_SOURCE_ALL : STMT_SOURCE_ITEMS);
-	int rc;
-
-	*out = NULL;
-	*n = 0;
-	if (source != NULL)
-		db_str(st, 1, source);
-	while ((rc = db_row(&r->db, st, e)) == 1) {
-		struct source_item *i;
-
-		if ((*out = more(a, *out, *n, sizeof **out)) == NULL)
-			break;
-		i = &(*out)[(*n)++];
-		i->source = db_get_text(st, 0, a);
-		i->item = db_get_text(st, 1, a);
-		i->ref = db_get_text(st, 2, a);
-		memcpy(i->hash, db_get_span(st, 3).ptr, 32);
-		i->seen = sqlite3_column_int64(st, 4);
-		if (i->source == NULL || i->item == NULL || i->ref == NULL)
-			break;
-	}
-	sqlite3_reset(st);
-	return rc == 1 ? err_memory(e) : rc;
-}
-
 /* --- two writers with one key ------------------------------------------------------------------ */
 
 int
@@ -416,7 +332,7 @@ store_twins(struct reader *r, struct arena *a, struct twin **out, size_t *n, str
 		struct twin *t;
 
 		ref_format(&ref, name);
-		if ((*out = more(a, *out, *n, sizeof **out)) == NULL)
+		if ((*out = arena_more(a, *out, *n, sizeof **out)) == NULL)
 			break;
 		t = &(*out)[(*n)++];
 		memcpy(t->here, db_get_span(st, 3).ptr, 32);
@@ -442,7 +358,7 @@ store_blocks(struct reader *r, struct arena *a, struct block **out, size_t *n, s
 	while ((rc = db_row(&r->db, st, e)) == 1) {
 		struct block *b;
 
-		if ((*out = more(a, *out, *n, sizeof **out)) == NULL) {
+		if ((*out = arena_more(a, *out, *n, sizeof **out)) == NULL) {
 			sqlite3_reset(st);
 			return err_memory(e);
 		}

@@ -2,6 +2,9 @@
  * stmt.c - the SQL, readable as SQL; see stmt.h. */
 #include "node/store/stmt.h"
 
+#define ITEM "source, item, ref, hash, seen, state, missing, generation, fields"
+#define WATCH "url, name, format, kind, author, lang, license, every_s, paused, added, last_try, last_ok, next_try," \
+	" failures, state, why, etag, modified, bytes, items, fresh, changed, same, refused, removed, asked"
 #define ROW "seq, in_set, received, peer, body, id"
 #define PEER "url, did, name, cursor, added, last_try, last_ok, failures, clock_offset_s," \
 	" pulled, pushed, bytes_in, bytes_out, last_error, sticky"
@@ -159,13 +162,55 @@ const char *const stmt_sql[STMT__COUNT] = {
 	[STMT_PHANTOM_COUNTS] =
 	    "SELECT theirs, reason, count(*) FROM phantom WHERE peer = ?1 GROUP BY theirs, reason",
 	[STMT_SOURCE_PUT] =
-	    "INSERT OR REPLACE INTO source_item (source, item, ref, hash, seen) VALUES (?1, ?2, ?3, ?4, ?5)",
+	    "INSERT OR REPLACE INTO source_item (" ITEM ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
 	[STMT_SOURCE_DELETE] =
 	    "DELETE FROM source_item WHERE source = ?1 AND item = ?2",
 	[STMT_SOURCE_ITEMS] =
-	    "SELECT source, item, ref, hash, seen FROM source_item WHERE source = ?1 ORDER BY item",
+	    "SELECT " ITEM " FROM source_item WHERE source = ?1 ORDER BY item",
 	[STMT_SOURCE_ALL] =
-	    "SELECT source, item, ref, hash, seen FROM source_item ORDER BY source, item",
+	    "SELECT " ITEM " FROM source_item ORDER BY source, item",
+	[STMT_SOURCE_ITEM] =
+	    "SELECT " ITEM " FROM source_item WHERE source = ?1 AND item = ?2",
+	[STMT_SOURCE_REF] =
+	    "SELECT " ITEM " FROM source_item WHERE ref = ?1 ORDER BY seen DESC",
+	[STMT_SOURCE_MARK] =
+	    "UPDATE source_item SET state = ?3, missing = ?4 WHERE source = ?1 AND item = ?2",
+	[STMT_SOURCE_FIELDS] =
+	    "UPDATE source_item SET fields = ?3 WHERE source = ?1 AND item = ?2",
+
+	[STMT_WATCH_PUT] =
+	    "INSERT INTO source (" WATCH ", mapping) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13,"
+	    " ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, '') ON CONFLICT (url) DO UPDATE SET"
+	    " name = excluded.name, format = excluded.format, kind = excluded.kind, author = excluded.author,"
+	    " lang = excluded.lang, license = excluded.license, every_s = excluded.every_s, paused = excluded.paused,"
+	    " last_try = excluded.last_try, last_ok = excluded.last_ok, next_try = excluded.next_try,"
+	    " failures = excluded.failures, state = excluded.state, why = excluded.why, etag = excluded.etag,"
+	    " modified = excluded.modified, bytes = excluded.bytes, items = excluded.items, fresh = excluded.fresh,"
+	    " changed = excluded.changed, same = excluded.same, refused = excluded.refused,"
+	    " removed = excluded.removed, asked = excluded.asked",
+	[STMT_WATCH_DELETE] =
+	    "DELETE FROM source WHERE url = ?1",
+	[STMT_WATCH_GET] =
+	    "SELECT " WATCH " FROM source WHERE url = ?1",
+	[STMT_WATCH_ALL] =
+	    "SELECT " WATCH " FROM source ORDER BY url",
+	[STMT_WATCH_MAPPING] =
+	    "SELECT mapping FROM source WHERE url = ?1",
+	[STMT_WATCH_SET_MAPPING] =
+	    "UPDATE source SET mapping = ?2 WHERE url = ?1",
+	[STMT_QUESTION_PUT] =
+	    "INSERT OR REPLACE INTO source_question (source, item, ref, theirs, since) VALUES (?1, ?2, ?3, ?4, ?5)",
+	[STMT_QUESTION_DELETE] =
+	    "DELETE FROM source_question WHERE source = ?1 AND item = ?2",
+	[STMT_QUESTION_CLEAR] =
+	    "DELETE FROM source_question WHERE source = ?1",
+	[STMT_QUESTION_GET] =
+	    "SELECT source, item, ref, theirs, since FROM source_question WHERE source = ?1 AND item = ?2",
+	[STMT_QUESTION_LIST] =
+	    "SELECT source, item, ref, theirs, since FROM source_question WHERE source = ?1 AND item > ?2"
+	    " ORDER BY item LIMIT ?3",
+	[STMT_QUESTION_COUNT] =
+	    "SELECT count(*) FROM source_question WHERE source = ?1",
 
 	[STMT_READ_BEGIN] =
 	    "BEGIN",

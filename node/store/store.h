@@ -130,17 +130,73 @@ int	store_phantom_clear(struct store *s, const char *peer_url, const char *autho
 int	store_phantom_delete(struct store *s, const char *peer_url, const uint8_t (*id)[32], size_t n,
 	    struct err *e);
 
+/* --- sources (node-local; sources.c) ----------------------------------------------------------------- */
+
 /* What came from where, for imports: one row per item of a source, so that a second import finds the same
  * record, a change made here by hand is noticed and what vanished from the source can be told. */
+enum item_state {
+	ITEM_LIVE,		/* its record stands by the source */
+	ITEM_GONE,		/* its record was deleted when the source dropped it */
+	ITEM_KEPT		/* the source dropped it, its record stays all the same */
+};
+
 struct source_item {
 	const char *source;	/* the source's name: a file's or an address */
 	const char *item;	/* its own identifier there */
 	const char *ref;	/* the record made of it */
 	uint8_t hash[32];	/* BLAKE2b of the content as it was imported */
 	int64_t seen;		/* Unix seconds of the last import that held it */
+	enum item_state state;
+	int64_t missing;	/* complete answers in a row without it */
+	int64_t generation;	/* how often it came back after its record had gone: part of the record's name */
+	struct span fields;	/* digests of what the source last said (fields.h); empty: not known */
 };
 int	store_source_put(struct store *s, const struct source_item *i, size_t n, struct err *e);
 int	store_source_delete(struct store *s, const char *source, const char *item, struct err *e);
+
+/* Of an item only how it stands by its source. */
+struct source_mark {
+	const char *item;
+	enum item_state state;
+	int64_t missing;
+};
+int	store_source_mark(struct store *s, const char *source, const struct source_mark *m, size_t n,
+	    struct err *e);
+
+/* A directory that is looked at again and again. */
+struct watch {
+	char url[512];
+	char name[208];		/* as people read it */
+	char format[24], kind[28];	/* "": recognised; initiative */
+	char author[64], lang[36], license[68];	/* "": the node's own, its language, etalab-2.0 */
+	int64_t every_s;
+	int64_t paused;
+	int64_t added, last_try, last_ok, next_try;	/* Unix seconds; 0 never */
+	int64_t failures;	/* in a row */
+	int64_t state;		/* enum source_state: how the last look ended */
+	char why[300];		/* the machine's words, English */
+	char etag[256], modified[64];	/* of the last whole answer that was taken */
+	int64_t bytes;		/* of that answer, and what came of it */
+	int64_t items, fresh, changed, same, refused, removed;
+	int64_t asked;		/* records that would vanish: a question to the operator; 0: none */
+};
+int	store_watch_put(struct store *s, const struct watch *w, struct err *e);	/* by url; keeps the mapping */
+int	store_watch_mapping_put(struct store *s, const char *url, const char *text, struct err *e);
+/* Change one that is still there, in one piece with reading it; change is called on the writer's thread.
+ * 1 done, 0 there is none, -1. */
+typedef void store_watch_fn(void *ctx, struct watch *w);
+int	store_watch_change(struct store *s, const char *url, store_watch_fn *change, void *ctx, struct err *e);
+/* Look at it no more; what came from it stays, with its items.  ERR_NOT_FOUND. */
+int	store_watch_delete(struct store *s, const char *url, struct err *e);
+
+/* What changed both here and in the source: theirs, until somebody decides. */
+struct source_question {
+	const char *source, *item, *ref;
+	struct span theirs;	/* content, canonical */
+	int64_t since;		/* Unix seconds */
+};
+int	store_question_put(struct store *s, const struct source_question *q, struct err *e);
+int	store_question_delete(struct store *s, const char *source, const char *item, struct err *e);
 
 /* --- memory shared with readers -------------------------------------------------------------- */
 
@@ -243,6 +299,26 @@ int	store_phantom_counts(struct reader *r, const char *peer_url, struct phantom_
 /* The items of one source (NULL: of all), into the arena. */
 int	store_source_items(struct reader *r, const char *source, struct arena *a, struct source_item **out,
 	    size_t *n, struct err *e);
+/* The same one by one, without memory for all: what item points to lives until visit returns; visit answers 0
+ * to go on, -1 to fail. */
+typedef int source_visit_fn(void *ctx, const struct source_item *item, struct err *e);
+int	store_source_walk(struct reader *r, const char *source, source_visit_fn *visit, void *ctx, struct err *e);
+/* One, into the arena: by source and identifier, or the latest of those that made a record.  1, 0, -1. */
+int	store_source_item(struct reader *r, const char *source, const char *item, struct arena *a,
+	    struct source_item *out, struct err *e);
+int	store_source_of(struct reader *r, const char *ref, struct arena *a, struct source_item *out,
+	    struct err *e);
+
+int	store_watches(struct reader *r, struct arena *a, struct watch **out, size_t *n, struct err *e);
+int	store_watch(struct reader *r, const char *url, struct watch *out, struct err *e);	/* 1, 0, -1 */
+int	store_watch_mapping(struct reader *r, const char *url, struct arena *a, const char **text, struct err *e);
+
+/* Questions of a source by item, at most max after the item named ("": from the first). */
+int	store_questions(struct reader *r, const char *source, const char *after, size_t max, struct arena *a,
+	    struct source_question **out, size_t *n, struct err *e);
+int	store_question(struct reader *r, const char *source, const char *item, struct arena *a,
+	    struct source_question *out, struct err *e);	/* 1, 0, -1 */
+int	store_question_count(struct reader *r, const char *source, int64_t *n, struct err *e);
 
 struct block {
 	const char *what, *reason;

@@ -746,7 +746,8 @@ test_peers_phantoms_sources(void **state)
 	struct phantom ph = { .author = "did:key:x", .created = 5, .id = { 7 }, .reason = REASON_QUOTA };
 	struct phantom *phantoms;
 	struct phantom_counts counts;
-	struct source_item item = { "fichier.csv", "12", "did/place/x", { 1 }, T0 }, *items;
+	struct source_item item = { .source = "fichier.csv", .item = "12", .ref = "did/place/x", .hash = { 1 },
+	    .seen = T0, .fields = SPAN("abc") }, *items;
 	struct arena a = {0};
 	struct reader *r;
 	struct err e = {0};

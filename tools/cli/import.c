@@ -25,11 +25,11 @@
 #define REMARKS_MAX	1000
 #define COLUMNS_MAX	200
 
-enum result { ROW_NEW, ROW_CHANGED, ROW_SAME, ROW_REFUSED, ROW_VANISHED, ROW__COUNT };
+enum result { ROW_NEW, ROW_CHANGED, ROW_SAME, ROW_REFUSED, ROW_DIFFERS, ROW_VANISHED, ROW__COUNT };
 
 static const char *const result_name[] = {
 	[ROW_NEW] = "new", [ROW_CHANGED] = "changed", [ROW_SAME] = "same", [ROW_REFUSED] = "refused",
-	[ROW_VANISHED] = "vanished",
+	[ROW_DIFFERS] = "differs", [ROW_VANISHED] = "vanished",
 };
 
 struct import {
