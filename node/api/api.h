@@ -45,6 +45,8 @@ handler_fn api_search, api_suggest;
 handler_fn api_list, api_record_form;
 /* own.c: the operator's own records and authors */
 handler_fn api_own_list, api_own_put, api_own_delete, api_author_list, api_author_add;
+/* keys.c: the keys of those authors */
+handler_fn api_key_list, api_key_request, api_key_apply;
 /* peers.c: the network as the operator sees it */
 handler_fn api_peer_list, api_peer_add, api_peer_remove, api_meet, api_sync, api_vouch, api_vouch_revoke,
     api_trust, api_block_list, api_block, api_unblock;

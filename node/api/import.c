@@ -335,7 +335,7 @@ judge_rows(struct batch *b, struct err *e)
 	size_t i;
 	int rc = store_read(b->node->store, &reader, e);
 
-	keyring_derive(b->node->keys, "import", key);
+	keyring_import_key(b->node->keys, b->author, key);
 	for (i = 0; rc == 0 && i < b->count; i++) {
 		struct row *r = &b->row[i];
 

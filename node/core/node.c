@@ -178,6 +178,7 @@ node_open(const char *dir, struct node **out, struct err *e)
 		return err_memory(e);
 	n->lock_fd = -1;
 	pthread_mutex_init(&n->called, NULL);
+	pthread_rwlock_init(&n->signing, NULL);
 	n->tables[0] = api_routes;
 	n->tables[1] = web_routes;
 	if (sodium_init() == -1) {
@@ -250,6 +251,7 @@ node_close(struct node *n)
 	if (n->lock_fd != -1)
 		close(n->lock_fd);
 	pthread_mutex_destroy(&n->called);
+	pthread_rwlock_destroy(&n->signing);
 	free(n->log);
 	free(n->dir);
 	free(n);

@@ -40,6 +40,7 @@ struct node {
 	struct config config;
 	struct log *log;
 	struct keyring *keys;
+	pthread_rwlock_t signing;	/* held with others while signing, alone while keys change */
 	struct store *store;
 	struct intake *intake;		/* verification pool */
 	struct search *search;

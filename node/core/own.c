@@ -17,6 +17,16 @@
 int
 own_batch_init(struct own_batch *b, struct node *n, size_t cap, struct err *e)
 {
+	if (own_batch_init_alone(b, n, cap, e) == -1)
+		return -1;
+	pthread_rwlock_rdlock(&n->signing);
+	b->holds = 1;
+	return 0;
+}
+
+int
+own_batch_init_alone(struct own_batch *b, struct node *n, size_t cap, struct err *e)
+{
 	*b = (struct own_batch){ .node = n, .cap = cap };
 	b->line = calloc(cap + 1, sizeof *b->line);
 	b->offer = calloc(cap + 1, sizeof *b->offer);
@@ -32,6 +42,8 @@ own_batch_clear(struct own_batch *b)
 		buf_clear(&b->line[i]);
 	free(b->line);
 	free(b->offer);
+	if (b->holds)
+		pthread_rwlock_unlock(&b->node->signing);
 	memset(b, 0, sizeof *b);
 }
 

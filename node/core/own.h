@@ -14,9 +14,13 @@ struct own_batch {
 	struct buf *line;		/* one per draft: the signed bytes */
 	struct offer_line *offer;
 	size_t count, cap;
+	int holds;		/* node.signing, with others */
 };
 
+/* Until it is cleared no key of this node changes. */
 int	own_batch_init(struct own_batch *b, struct node *n, size_t cap, struct err *e);
+/* For who holds node.signing alone. */
+int	own_batch_init_alone(struct own_batch *b, struct node *n, size_t cap, struct err *e);
 void	own_batch_clear(struct own_batch *b);
 /* Sign with the author's operating key, or its root where the kind asks for it; the nonce is drawn here. */
 int	own_batch_sign(struct own_batch *b, const struct keyring_author *a, struct record_draft *d,

@@ -37,17 +37,6 @@ async function both(t, author) {
   return { a, b };
 }
 
-// Talk until both print one state.
-async function together(a, b) {
-  for (let i = 0; i < 20; i++) {
-    await b.sync(a);
-    await a.sync(b);
-    const [x, y] = [await a.run('status'), await b.run('status')];
-    if (x.state === y.state) return x.state;
-  }
-  return assert.fail(JSON.stringify([await a.status(), await b.status()]));
-}
-
 // --- identities -------------------------------------------------------------------------------------
 
 test('a record pushed before its identity waits, and is stored when the identity comes', async (t) => {
@@ -86,7 +75,7 @@ test('pulled from a peer that lists thousands of records before their identity, 
   assert.equal(order.at(-1), id(renewed), 'the identity comes last');
   const b = await hosting(t, author, 'Pays de B');
   await lib.acquaint(a, b);
-  await together(a, b);
+  await lib.together(a, b);
   assert.deepEqual(await served(b, author), ids(renewed, ...records));
 });
 
@@ -112,7 +101,7 @@ test('what a revoked key signed goes, here and on a node that hears of it later'
   const stolenToo = author.tombstone({ rid: rid(), created: t0 + 10 });
   const kept = author.record({ created: t0 + 20, signer: second });
   assert.deepEqual(said(await a.offer([first, stolen, stolenToo, kept])), Array(4).fill('stored'));
-  await together(a, b);
+  await lib.together(a, b);
   assert.deepEqual(await served(b, author), ids(first, stolen, stolenToo, kept));
 
   const revoking = author.identity({ keys: [second], created: t0 + 100 });
@@ -120,12 +109,12 @@ test('what a revoked key signed goes, here and on a node that hears of it later'
   assert.deepEqual(await served(a, author), ids(revoking, kept));
   assert.deepEqual(said(await a.offer([stolen])), ['refused key'], 'and it does not come back');
   assert.notEqual((await a.get(`/api/v1/records/${author.did}/initiative/${name.rid}`)).status, 200);
-  await together(a, b);
+  await lib.together(a, b);
   assert.deepEqual(await served(b, author), ids(revoking, kept));
   const later = await hosting(t, author, 'Pays de C');
   await lib.acquaint(a, later);
   await lib.acquaint(b, later);
-  await together(a, later);
+  await lib.together(a, later);
   assert.deepEqual(await served(later, author), ids(revoking, kept));
   for (const node of [a, b]) {
     await node.indexed();
@@ -158,7 +147,7 @@ test('the announced next root takes over; no second branch, no way back', async 
   const record = author.record({ created: t0 + 5 });
   const byRoot = author.record({ created: t0 + 6, signer: author.root });
   assert.deepEqual(said(await a.offer([first, record, byRoot])), Array(3).fill('stored'));
-  await together(a, b);
+  await lib.together(a, b);
 
   const heir = author.next, after = key(), operating = key();
   const second = author.succession(first, heir, after, { created: t0 + 50 });
@@ -173,7 +162,7 @@ test('the announced next root takes over; no second branch, no way back', async 
   const third = author.succession(second, after, key(), { created: t0 + 90, keys: [operating] });
   const fresh = author.record({ signer: operating });
   assert.deepEqual(said(await a.offer([third, fresh])), ['stored', 'stored']);
-  await together(a, b);
+  await lib.together(a, b);
   assert.deepEqual(await served(b, author), ids(third, fresh), 'two generations at once, on a node that knew the first');
   const newcomer = await hosting(t, author, 'Pays de C');
   assert.deepEqual(said(await newcomer.offer([third, fresh, first])), ['stored', 'stored', 'superseded superseded']);
@@ -187,19 +176,19 @@ test('who retires is gone from every node and file, and may begin anew', async (
   const records = ['initiative', 'offer', 'vouch'].map((kind) => kind === 'vouch' ? author.vouch(new Author().did, { created: t0 + 5 })
     : author.record({ kind, created: t0 + 5, content: { name: 'QZRETIRED' } }));
   await a.offer([identity, ...records, author.tombstone({ rid: rid(), created: t0 + 6 })]);
-  await together(a, b);
+  await lib.together(a, b);
   assert.ok(lib.holding(b, 'qzretired').length > 0);
   const retire = author.retire({ created: t0 + 100 });
   assert.deepEqual(said(await a.offer([author.retire({ created: t0 + 100, signer: author.operating }), retire, records[0]])),
     ['refused key', 'stored', 'refused retired']);
-  await together(a, b);
+  await lib.together(a, b);
   for (const node of [a, b]) {
     assert.deepEqual(await served(node, author), ids(identity, retire));
     await lib.until('its words are in no file', () => lib.holding(node, 'qzretired').length === 0 || null, () => `${lib.holding(node, 'qzretired')}`);
   }
   const anew = author.record();
   assert.deepEqual(said(await b.offer([...records, anew])), [...Array(3).fill('refused retired'), 'stored']);
-  await together(a, b);
+  await lib.together(a, b);
   assert.deepEqual(await served(a, author), ids(identity, retire, anew));
 });
 
@@ -249,7 +238,7 @@ test('a node that renews its records by itself does not undo a deletion made on 
   await b.start();
   const [doomed, lasting] = [await put(a, 'Doomed'), await put(a, 'Lasting')];
   await lib.acquaint(a, b);
-  await together(a, b);
+  await lib.together(a, b);
   const file = path.join(lib.temporary(t), 'backup.tar.gz');
   await a.run('backup', file);
   const twin = await lib.restored(t, file);
@@ -275,12 +264,12 @@ test('a node that renews its records by itself does not undo a deletion made on 
   await lib.until('it renews what ends soon', async () => (await get(a, lasting)).proof.created !== signed || null, () => a.log());
   const renewed = await get(a, doomed);
   assert.ok(renewed.proof.created > signed && renewed.updated < Date.parse(signed) / 1000 + 60, 'the renewal keeps updated');
-  await together(a, b);
+  await lib.together(a, b);
   assert.notEqual(await get(b, doomed), null);
   await twin.start();
   await twin.sync(b);
-  await together(a, b);
-  await together(twin, b);
+  await lib.together(a, b);
+  await lib.together(twin, b);
   for (const node of [a, b, twin]) {
     assert.equal((await node.get(`/api/v1/records/${doomed}`)).status, 410);
     assert.ok((await get(node, lasting)).proof.created > signed);
@@ -296,14 +285,14 @@ test('a restored backup gets its later versions back from its peers, harms none,
   await a.run('import', '--source', 'rows', csv);
   const [edited, deleted, touched] = [await put(a, 'Avant'), await put(a, 'Supprimé'), await put(a, 'Encore')];
   await lib.acquaint(a, b);
-  await together(a, b);
+  await lib.together(a, b);
   await a.run('backup', file);
 
   await put(a, 'Après', edited.split('/').at(-1));
   await a.run('record', 'delete', deleted);
   const added = await put(a, 'Ajouté');
   const guest = (await a.run('author', 'add', 'Les Voisines')).did;
-  await together(a, b);
+  await lib.together(a, b);
   const reference = (await get(b, edited)).updated;
   const { state } = await b.run('status');
   for (const node of [a, b]) await node.stop();	// a restored node asks its peers at once
@@ -314,7 +303,7 @@ test('a restored backup gets its later versions back from its peers, harms none,
   assert.equal((await get(back, edited)).content.name, 'Avant', 'an older state indeed');
   await put(back, 'Encore, autrement', touched.split('/').at(-1));
   await b.start();
-  await together(back, b);
+  await lib.together(back, b);
   for (const node of [back, b]) {
     assert.equal((await get(node, edited)).content.name, 'Après');
     assert.equal((await node.get(`/api/v1/records/${deleted}`)).status, 410, 'what was deleted since stays deleted');
@@ -326,7 +315,7 @@ test('a restored backup gets its later versions back from its peers, harms none,
 
   await put(back, 'Après encore', edited.split('/').at(-1));
   assert.ok((await get(back, edited)).updated > reference, 'its next edit is later than all it wrote before');
-  await together(back, b);
+  await lib.together(back, b);
   assert.equal((await get(b, edited)).content.name, 'Après encore');
   const again = await back.run('import', '--source', 'rows', csv);
   assert.deepEqual([again.new, again.changed, again.same], [0, 0, 30], 'imports find the same records');

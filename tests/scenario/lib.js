@@ -267,6 +267,17 @@ async function agreed(nodes, than = '') {
   return state;
 }
 
+// Talk until both print one state.
+async function together(a, b) {
+  for (let i = 0; i < 20; i++) {
+    await b.sync(a);
+    await a.sync(b);
+    const [x, y] = [await a.run('status'), await b.run('status')];
+    if (x.state === y.state) return x.state;
+  }
+  return assert.fail(JSON.stringify([await a.status(), await b.status()]));
+}
+
 // Every file of a node, or of any folder, that holds the words, in either case.
 function holding(node, words) {
   const files = (dir) => fs.readdirSync(dir, { withFileTypes: true }).flatMap((entry) => {
@@ -277,4 +288,4 @@ function holding(node, words) {
     .map((file) => path.relative(node.dir, file));
 }
 
-module.exports = { ESSAIM, Node, acquaint, agreed, execute, holding, node, quiet, request, restored, sleep, temporary, until };
+module.exports = { ESSAIM, Node, acquaint, agreed, execute, holding, node, quiet, request, restored, sleep, temporary, together, until };

@@ -33,6 +33,15 @@ function key() {
   return { secret: pair.privateKey, did: `did:key:z${base58(Buffer.concat([Buffer.from([0xed, 1]), raw]))}` };
 }
 
+// The key of a key file as the node keeps it, in plain.
+function stored(file) {
+  const seed = Buffer.from(require('node:fs').readFileSync(file, 'utf8').split('\n')[2], 'base64url');
+  const secret = crypto.createPrivateKey({ key: Buffer.concat([Buffer.from('302e020100300506032b657004220420', 'hex'), seed]),
+    format: 'der', type: 'pkcs8' });
+  const raw = Buffer.from(crypto.createPublicKey(secret).export({ format: 'jwk' }).x, 'base64url');
+  return { secret, did: `did:key:z${base58(Buffer.concat([Buffer.from([0xed, 1]), raw]))}` };
+}
+
 const commitment = (did) => sha256(did).toString('base64url');
 const nonce = () => crypto.randomBytes(16).toString('base64url');
 const rid = () => [...crypto.randomBytes(16)].map((byte) => 'abcdefghijklmnopqrstuvwxyz234567'[byte & 31]).join('');
@@ -95,4 +104,4 @@ class Author {
   }
 }
 
-module.exports = { Author, DAY, base58, commitment, id, jcs, key, nonce, now, rid, sign };
+module.exports = { Author, DAY, base58, commitment, id, jcs, key, nonce, now, rid, sign, stored };

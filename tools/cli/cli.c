@@ -12,6 +12,7 @@ const struct cli_option cli_common[] = {
 	{ "data", "DIR", "the node's folder (default " CLI_DATA_DEFAULT ")" },
 	{ "json", NULL, "print JSON" },
 	{ "progress", NULL, "show progress although standard error is no terminal" },
+	{ "passphrase-fd", "N", "read passphrases from this descriptor, one a line, instead of the terminal" },
 	{ "help", NULL, "show this help" },
 	{ NULL, NULL, NULL },
 };

@@ -100,6 +100,17 @@ int	cmd_record_list(struct cli *c, struct err *e);
 int	cmd_author_add(struct cli *c, struct err *e);
 int	cmd_author_list(struct cli *c, struct err *e);
 
+int	cmd_key_list(struct cli *c, struct err *e);
+int	cmd_key_create(struct cli *c, struct err *e);
+int	cmd_key_delegate(struct cli *c, struct err *e);
+int	cmd_key_revoke(struct cli *c, struct err *e);
+int	cmd_key_rotate(struct cli *c, struct err *e);
+int	cmd_key_succeed(struct cli *c, struct err *e);
+int	cmd_key_request(struct cli *c, struct err *e);
+int	cmd_key_sign(struct cli *c, struct err *e);
+int	cmd_key_apply(struct cli *c, struct err *e);
+int	cmd_key_lock(struct cli *c, struct err *e);
+
 int	cmd_peer_add(struct cli *c, struct err *e);
 int	cmd_peer_list(struct cli *c, struct err *e);
 int	cmd_peer_remove(struct cli *c, struct err *e);

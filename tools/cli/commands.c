@@ -27,6 +27,46 @@ static const struct cli_option list_options[] = {
 	{ "author", "A", "of this author (default: the node's own)" },
 	{ "deleted", NULL, "deleted ones too" }, END
 };
+static const struct cli_option key_list_options[] = {
+	{ "author", "A", "only of this author" }, END
+};
+static const struct cli_option key_create_options[] = {
+	{ "role", "R", "operating (default), root or next-root" },
+	{ "author", "DID", "whose it is to be, when that is known" },
+	{ "encrypt", NULL, "lock the file by a passphrase" }, END
+};
+#define KEY_AUTHOR { "author", "A", "for this author (default: the node's own)" }
+#define KEY_ROOT_FILE { "root", "FILE", "the author's root key (default: the one in DIR/keys)" }
+#define KEY_DAYS { "days", "N", "how long the new key may sign (default ten years)" }
+#define KEY_OTHERS \
+	{ "keep-others", NULL, "sign again what this node did not write, too: it is yours" }, \
+	{ "drop-others", NULL, "let go what this node did not write: a thief may have" }
+static const struct cli_option key_delegate_options[] = {
+	KEY_AUTHOR, KEY_ROOT_FILE, KEY_DAYS,
+	{ "key", "DID", "the key, of 'key create' on another machine (default: a new one, with which this node signs)" }, END
+};
+static const struct cli_option key_revoke_options[] = { KEY_AUTHOR, KEY_ROOT_FILE, KEY_OTHERS, END };
+static const struct cli_option key_rotate_options[] = { KEY_AUTHOR, KEY_ROOT_FILE, KEY_DAYS, KEY_OTHERS, END };
+static const struct cli_option key_succeed_options[] = {
+	KEY_AUTHOR, { "root", "FILE", "the next root, made with the first one (required)" },
+	{ "next", "FILE", "where to write the root after it (default: the root's file with .next)" },
+	{ "encrypt", NULL, "lock that file by a passphrase" }, KEY_OTHERS, END
+};
+static const struct cli_option key_request_options[] = {
+	KEY_AUTHOR, KEY_DAYS,
+	{ "key", "DID", "which key to revoke, or whose to delegate" },
+	{ "name", "NAME", "what to call the author here, when none of its keys is here yet" }, END
+};
+static const struct cli_option key_sign_options[] = {
+	{ "root", "FILE", "the author's root key; its next one for a succession (required)" },
+	{ "next", "FILE", "for a succession: where to write the root after it" },
+	{ "encrypt", NULL, "lock that file by a passphrase" },
+	{ "yes", NULL, "do not ask" }, END
+};
+static const struct cli_option key_lock_options[] = {
+	{ "remove", NULL, "no longer lock them" }, END
+};
+static const struct cli_option key_apply_options[] = { KEY_OTHERS, END };
 static const struct cli_option peer_add_options[] = {
 	{ "vouch", NULL, "vouch for its author too, so that its records are taken" },
 	{ "yes", NULL, "do not ask" }, END
@@ -97,6 +137,35 @@ const struct command cli_command[] = {
 	  "essaim author add \"Repair Café\"", cmd_author_add },
 	{ "author list", "", 0, 0, NULL, "the authors whose keys are here", NULL, "essaim author list",
 	  cmd_author_list },
+	{ "key list", "[OPTIONS]", 0, 0, key_list_options, "which keys may sign, from when to when, and where the roots are",
+	  NULL, "essaim key list", cmd_key_list },
+	{ "key create", "[FILE] [OPTIONS]", 0, 1, key_create_options, "a new key pair in a file; prints the public key",
+	  "Without a name the file is essaim.key.  It signs nothing until an identity lists it: essaim key delegate.",
+	  "essaim key create operating.key --encrypt", cmd_key_create },
+	{ "key delegate", "[OPTIONS]", 0, 0, key_delegate_options, "let another key sign for an author",
+	  "Needs the author's root.  Where that is on another machine: key request delegate, there key sign, and\n"
+	  "here key apply.", "essaim key delegate --root /media/usb/root.key --days 730", cmd_key_delegate },
+	{ "key revoke", "KEY [OPTIONS]", 1, 1, key_revoke_options, "take a key back: what only it signed goes",
+	  "First what this node wrote is signed again by the key that stays.  What the key signed elsewhere is\n"
+	  "shown, and waits for your word.", "essaim key revoke did:key:z6Mk... --drop-others", cmd_key_revoke },
+	{ "key rotate", "[OPTIONS]", 0, 0, key_rotate_options, "a new key for this node, and the one it had taken back",
+	  "After a theft, or once in a while.", "essaim key rotate --root /media/usb/root.key --drop-others", cmd_key_rotate },
+	{ "key succeed", "--root NEXTKEY [OPTIONS]", 0, 0, key_succeed_options, "the next root takes over from a lost one",
+	  "Nobody else can: the identity commits to the next root from the start.  Commits to a new next one.",
+	  "essaim key succeed --root /media/usb/next-root.key --next /media/usb2/next-root.key", cmd_key_succeed },
+	{ "key request", "WHAT [FILE] [OPTIONS]", 1, 2, key_request_options, "what to ask of a root on another machine",
+	  "WHAT is delegate, revoke, rotate or succeed.  Nothing in the file is secret.  With --author DID --name NAME\n"
+	  "a node asks to sign for an author whose keys were lost with another machine.",
+	  "essaim key request rotate request.json", cmd_key_request },
+	{ "key sign", "REQUEST [FILE] --root FILE [OPTIONS]", 1, 2, key_sign_options, "sign a request, where the root is",
+	  "Needs no node and no network.  Shows what it signs, and asks.", "essaim key sign request.json signed.ndjson --root root.key",
+	  cmd_key_sign },
+	{ "key apply", "FILE|- [OPTIONS]", 1, 1, key_apply_options, "publish what the root signed", NULL,
+	  "essaim key apply signed.ndjson", cmd_key_apply },
+	{ "key lock", "[OPTIONS]", 0, 0, key_lock_options, "lock the key files of this folder by a passphrase, or another one",
+	  "'essaim serve' asks for it when it starts: in the terminal, from --passphrase-fd, or as the systemd\n"
+	  "credential essaim-passphrase.  Without it the keys are lost; the recovery sheet still holds the roots.",
+	  "essaim key lock", cmd_key_lock },
 	{ "peer add", "URL [OPTIONS]", 1, 1, peer_add_options, "meet another node and exchange with it from now on",
 	  "Shows who is there, and asks.  Without a vouch by somebody known here its records are not taken.",
 	  "essaim peer add https://essaim.example.org --vouch", cmd_peer_add },

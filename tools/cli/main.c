@@ -10,6 +10,7 @@
 #include "node/core/config.h"
 #include "node/core/version.h"
 #include "tools/cli/cli.h"
+#include "tools/cli/secret.h"
 
 #define LARGE_BYTES (256 * 1024)
 #define HEAPS_MAX 2
@@ -88,6 +89,8 @@ main(int argc, char *argv[])
 		return 1;
 	}
 	rc = cli_parse(argc, (const char *const *)argv, &c, &e);
+	if (rc == 0)
+		rc = secret_source(&c, &e);
 	if (rc == 0)
 		rc = run(&c, &e);
 	if (rc == -1)

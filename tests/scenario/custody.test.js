@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+// Goal: keys are kept, changed and taken back through the command alone: the root may stay on another machine, a thief's
+// records go everywhere and one's own stay, a lost root is succeeded by the one announced, and keys locked by
+// a passphrase open with it and with nothing else.
+'use strict';
+const test = require('node:test');
+const assert = require('node:assert/strict');
+const fs = require('node:fs');
+const path = require('node:path');
+const lib = require('./lib.js');
+const { Author, stored } = require('./sign.js');
+
+const put = async (node, name, ...more) => (await node.run('record', 'put', '--kind', 'initiative', ...more, '-',
+  { input: JSON.stringify({ name }) })).ref;
+const key = (node, file) => path.join(node.dir, 'keys', file);
+const keys = async (node, author = 'node') => (await node.run('key', 'list', '--author', author))[0];
+
+// The author whose operating key somebody copied.
+function thief(node, file = 'operating.key') {
+  const author = new Author();
+  author.did = node.did;
+  author.operating = stored(key(node, file));
+  return author;
+}
+
+async function pair(t) {
+  const a = await (await lib.node(t, { name: 'Pays de A', conf: lib.quiet })).start();
+  const b = await (await lib.node(t, { name: 'Pays de B', conf: lib.quiet })).start();
+  await lib.acquaint(a, b);
+  await lib.together(a, b);
+  return { a, b };
+}
+
+
+async function exists(node, ref) {
+  return (await node.get(`/api/v1/records/${ref}`)).status;
+}
+
+test('the root stays on another machine: asked by a file, answered by a file', async (t) => {
+  const node = await (await lib.node(t, { conf: lib.quiet })).start();
+  const away = lib.temporary(t), root = path.join(away, 'root.key');
+  fs.renameSync(key(node, 'root.key'), root);
+  fs.renameSync(key(node, 'next-root.key'), path.join(away, 'next-root.key'));
+  const ref = await put(node, 'Jardin');
+  const before = await keys(node);
+  const refused = await node.essaim(['key', 'rotate']);
+  assert.equal(refused.status, 1);
+  assert.match(refused.json.message, /key request/, 'it says how');
+
+  const asked = path.join(away, 'request.json'), signed = path.join(away, 'signed.ndjson');
+  await node.run('key', 'request', 'rotate', asked);
+  assert.ok(!fs.readFileSync(asked, 'utf8').includes(fs.readFileSync(key(node, 'operating.key'), 'utf8').split('\n')[2]), 'no secret in it');
+  const elsewhere = (...args) => lib.execute(lib.ESSAIM, [...args, '--data', path.join(away, 'nothing-here')]);
+  const wrong = await elsewhere('key', 'sign', asked, '--root', path.join(away, 'next-root.key'), '--yes');
+  assert.equal(wrong.status, 1, 'the next root is not the root');
+  const unasked = await elsewhere('key', 'sign', asked, '--root', root);
+  assert.match(unasked.stderr, /may sign for it then/);
+  assert.equal(unasked.status, 1, 'it asks before it signs');
+  const done = await elsewhere('key', 'sign', asked, signed, '--root', root, '--yes');
+  assert.equal(done.status, 0, done.stderr);
+  assert.equal((await keys(node)).signs_with, before.signs_with, 'nothing changed yet');
+
+  const applied = await node.run('key', 'apply', signed);
+  assert.ok(applied.applied && applied.resigned >= 3, JSON.stringify(applied));
+  const after = await keys(node);
+  assert.notEqual(after.signs_with, before.signs_with);
+  assert.deepEqual(after.keys.map((k) => [k.key, k.here]), [[after.signs_with, true]]);
+  assert.equal((await node.get(`/api/v1/records/${ref}`)).json.proof.verificationMethod.split('#')[0], after.signs_with);
+  await node.run('key', 'apply', signed);	// the same again harms nothing
+  assert.equal((await keys(node)).signs_with, after.signs_with);
+  await put(node, 'Encore');
+  await node.stop();
+  await node.start();
+  assert.equal((await keys(node)).signs_with, after.signs_with, 'and it is the same after a start');
+  assert.equal(fs.statSync(key(node, 'operating.key')).mode & 0o777, 0o600);
+});
+
+test('a stolen key is taken back: what the thief wrote goes everywhere, what the author wrote stays', async (t) => {
+  const { a, b } = await pair(t);
+  const mine = await put(a, 'Atelier vélo'), doomed = await put(a, 'Supprimée');
+  await a.run('record', 'delete', doomed);
+  const csv = path.join(lib.temporary(t), 'rows.csv');
+  fs.writeFileSync(csv, 'id,nom\n1,Un\n2,Deux\n');
+  await a.run('import', '--source', 'rows', csv);
+  await lib.together(a, b);
+  const robber = thief(a);
+  const forged = robber.record({ content: { name: 'QZFORGED' } });
+  const ref = `${a.did}/initiative/${JSON.parse(forged).rid}`;
+  assert.equal((await b.offer([forged]))[0].result, 'stored', 'a thief’s signature is as good as ours');
+  await lib.together(a, b);
+  assert.equal(await exists(a, ref), 200);
+
+  const asked = await a.essaim(['key', 'rotate']);
+  assert.equal(asked.status, 1, 'what was not written here needs a word');
+  assert.equal(asked.json.others, 1);
+  assert.deepEqual(asked.json.refs, [ref]);
+  assert.equal((await a.get(`/api/v1/records/${mine}`)).json.proof.verificationMethod.split('#')[0], robber.operating.did, 'nothing was done');
+  const done = await a.run('key', 'rotate', '--drop-others');
+  assert.equal(done.others, 1);
+
+  await lib.together(a, b);
+  for (const node of [a, b]) {
+    assert.notEqual(await exists(node, ref), 200, 'the forgery is gone');
+    assert.equal(await exists(node, mine), 200);
+    assert.equal(await exists(node, doomed), 410, 'what was deleted stays so');
+    await lib.until('its words are in no file', () => lib.holding(node, 'qzforged').length === 0 || null, () => `${lib.holding(node, 'qzforged')}`);
+  }
+  assert.deepEqual((await b.offer([forged, robber.record()])).map((r) => `${r.result} ${r.reason}`), ['refused key', 'refused key']);
+  const again = await a.run('import', '--source', 'rows', csv);
+  assert.deepEqual([again.new, again.changed, again.same], [0, 0, 2], 'imports find the records they made before');
+});
+
+test('a second key for another machine, and taken back again', async (t) => {
+  const node = await (await lib.node(t, { conf: lib.quiet })).start();
+  const file = path.join(lib.temporary(t), 'second.key');
+  const second = (await node.run('key', 'create', file)).key;
+  await node.run('key', 'delegate', '--key', second, '--days', '30');
+  const listed = (await keys(node)).keys;
+  assert.deepEqual(listed.map((k) => k.here), [true, false]);
+  assert.ok(Math.abs(listed[1].until - listed[1].from - 30 * 86400) < 60);
+  const other = thief(node);
+  other.operating = stored(file);
+  const record = other.record({ content: { name: 'Depuis l’autre machine' } });
+  assert.equal((await node.offer([record]))[0].result, 'stored');
+  const own = await node.essaim(['key', 'revoke', listed[0].key]);
+  assert.match(own.json.message, /key rotate/, 'not the key it signs with');
+  assert.equal((await node.essaim(['key', 'revoke', second])).status, 1);
+  await node.run('key', 'revoke', second, '--keep-others');
+  assert.deepEqual((await keys(node)).keys.map((k) => k.key), [listed[0].key]);
+  const kept = await node.record(node.did, 'initiative', JSON.parse(record).rid);
+  assert.equal(kept.content.name, 'Depuis l’autre machine');
+  assert.equal(kept.proof.verificationMethod.split('#')[0], listed[0].key, 'signed again by the key that stays');
+  assert.deepEqual((await node.offer([record])).map((r) => r.result), ['superseded']);
+});
+
+test('a lost root is succeeded by the announced one, and by no other', async (t) => {
+  const { a, b } = await pair(t);
+  const mine = await put(a, 'Reste');
+  await lib.together(a, b);
+  const away = lib.temporary(t), next = path.join(away, 'next.key');
+  fs.renameSync(key(a, 'next-root.key'), next);
+  const usurper = path.join(away, 'usurper.key');
+  await a.run('key', 'create', usurper, '--role', 'next-root');
+  assert.match((await a.essaim(['key', 'succeed', '--root', usurper])).json.message, /not the next root/);
+  assert.match((await a.essaim(['key', 'succeed', '--root', key(a, 'root.key')])).json.message, /present root/);
+  fs.unlinkSync(key(a, 'root.key'));	// lost
+  await a.run('key', 'succeed', '--root', next, '--next', path.join(away, 'after.key'));
+  assert.equal((await keys(a)).generation, 1);
+  await lib.together(a, b);
+  assert.equal((await b.record(a.did, 'identity', 'self')).content.chain.length, 1);
+  assert.equal(await exists(b, mine), 200, 'what operating keys signed stays');
+  await a.run('key', 'rotate', '--root', next);
+  await a.run('key', 'succeed', '--root', path.join(away, 'after.key'));
+  assert.ok(fs.existsSync(path.join(away, 'after.key.next')));
+  const late = await put(a, 'Après');
+  await lib.together(a, b);
+  assert.equal(await exists(b, late), 200);
+});
+
+test('keys locked by a passphrase: served with it, and with nothing else', async (t) => {
+  const node = await lib.node(t, { conf: lib.quiet });
+  const secret = fs.readFileSync(key(node, 'operating.key'), 'utf8').split('\n')[2];
+  const given = (text, ...args) => node.essaim([...args, '--passphrase-fd', '0'], { input: text });
+  assert.equal((await given('un chat gris\n', 'key', 'lock')).json.files, 3);
+  assert.deepEqual(lib.holding(node, secret), [], 'the plain key is nowhere');
+  for (const [why, text, says] of [['none', '', /no further passphrase/], ['a wrong one', 'un chat noir\n', /passphrase is another/]]) {
+    const refused = await given(text, 'status');
+    assert.equal(refused.status, 1, why);
+    assert.match(refused.json.message, says, why);
+  }
+  const credentials = lib.temporary(t);
+  fs.writeFileSync(path.join(credentials, 'essaim-passphrase'), 'un chat gris\n', { mode: 0o600 });
+  process.env.CREDENTIALS_DIRECTORY = credentials;
+  try {
+    await node.start();
+  } finally {
+    delete process.env.CREDENTIALS_DIRECTORY;
+  }
+  const ref = await put(node, 'Signé');
+  assert.equal(await exists(node, ref), 200);
+  assert.equal((await node.essaim(['key', 'lock'])).status, 1, 'not under a running node');
+  const guest = await node.run('author', 'add', 'Les Voisines');
+  assert.match(fs.readFileSync(key(node, 'les-voisines.operating.key'), 'utf8'), /operating key, locked/, 'new keys are locked too');
+  const turned = await given('un chat gris\n', 'key', 'rotate');
+  assert.equal(turned.status, 0, turned.stderr);
+  await node.stop();
+  assert.ok(!node.log().includes(secret));
+  assert.equal((await given('un chat gris\n', 'key', 'list')).json.length, 2);
+  assert.equal((await given('un chat gris\n', 'key', 'lock', '--remove')).status, 0);
+  assert.equal((await node.run('record', 'put', '--kind', 'initiative', '--author', guest.did, '-', { input: '{"name":"Y"}' })).outcome, 'new');
+});
