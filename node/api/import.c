@@ -19,12 +19,15 @@
 #include "node/core/gazetteer.h"
 #include "node/core/keyring.h"
 #include "node/core/node.h"
+#include "node/core/tend.h"
 #include "node/store/store.h"
 #include "proto/canon.h"
 #include "proto/jcs.h"
 #include "proto/limits.h"
 
 #define ITEM_BYTES_MAX 1000
+#define ENVELOPE_BYTES 1024	/* of a record, around content, lang and license */
+#define ITEMS_PER_PAGE 5000
 #define SOURCE_CHARS_MAX 511	/* an address */
 
 enum outcome { OUTCOME_NEW, OUTCOME_CHANGED, OUTCOME_SAME, OUTCOME_REFUSED, OUTCOME_DIFFERS };
@@ -309,6 +312,10 @@ judge_row(struct batch *b, struct reader *reader, struct row *r, struct err *e)
 		refuse(r, faults.fault[0].name, fault_text(faults.fault[0].why));
 		return 0;
 	}
+	if (r->content.len + strlen(r->lang) + strlen(r->license) > RECORD_BYTES_MAX - ENVELOPE_BYTES) {
+		refuse(r, "", "is larger than a record may be");
+		return 0;
+	}
 	if ((n = store_get(reader, &ref, b->arena, &found, e)) == -1)
 		return -1;
 	if (n == 0) {
@@ -481,7 +488,8 @@ api_import(struct node *node, const struct request *req, struct response *res, s
 	b.author = author != NULL ? keyring_find(node->keys, span_str(author)) : keyring_at(node->keys, 0);
 	if (b.author == NULL)
 		return err_set(e, ERR_NOT_FOUND, "no key of author %s is here", author);
-	if (read_rows(&b, req->body, e) == -1 || judge_rows(&b, e) == -1)
+	/* a rehearsal refuses what the performance would */
+	if (clock_check(node, e) == -1 || read_rows(&b, req->body, e) == -1 || judge_rows(&b, e) == -1)
 		return -1;
 	if (!b.dry_run && (write_records(&b, e) == -1 || remember_items(&b, e) == -1))
 		return -1;
@@ -498,9 +506,12 @@ api_source_items(struct node *node, const struct request *req, struct response *
 	size_t i, n = 0;
 	int rc;
 
+	const char *source = param_text(req, "source");
+
 	if (store_read(node->store, &r, e) == -1)
 		return -1;
-	rc = store_source_items(r, param_text(req, "source"), req->arena, &item, &n, e);
+	rc = source == NULL ? store_source_items(r, NULL, req->arena, &item, &n, e)
+	    : store_source_page(r, source, param_text(req, "after"), ITEMS_PER_PAGE, req->arena, &item, &n, e);
 	store_read_end(r);
 	if (rc == -1)
 		return -1;

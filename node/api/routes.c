@@ -75,7 +75,7 @@ static const struct route routes[] = {
 	{ METHOD_POST, "/api/v1/import", api_import, ACCESS_OPERATOR, API_IMPORT_BYTES_MAX,
 	    "rows of a source: source, author, lang, license, dry_run, overwrite" },
 	{ METHOD_GET, "/api/v1/sources", api_source_items, ACCESS_OPERATOR, 0,
-	    "what was imported from where, one a line: source" },
+	    "what was imported from where, one a line: source, after" },
 	{ METHOD_POST, "/api/v1/login", api_login, ACCESS_OPERATOR, 0,
 	    "a link that opens the operator's pages once" },
 	{ METHOD_POST, "/api/v1/backup", api_backup, ACCESS_OPERATOR, 0,

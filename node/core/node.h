@@ -23,6 +23,7 @@
 struct gazetteer;
 struct gossip;
 struct http;
+struct importer;
 struct indexer;
 struct intake;
 struct jobs;
@@ -50,6 +51,7 @@ struct node {
 	_Atomic(struct gossip *) gossip;	/* NULL when not serving */
 	_Atomic(struct http *) http;		/* NULL when not serving */
 	struct jobs *jobs;		/* what the operator asked for and takes long */
+	const struct importer *importer;	/* readers of other directories; NULL: none (importer.h) */
 	struct web *web;		/* sessions, caches of pages */
 	struct route_table tables[2];	/* the API's and the pages' */
 	struct site *site;		/* what the sockets borrow while serving */

@@ -153,17 +153,14 @@ store_source_walk(struct reader *r, const char *source, source_visit_fn *visit, 
 	return rc;
 }
 
-int
-store_source_items(struct reader *r, const char *source, struct arena *a, struct source_item **out,
-    size_t *n, struct err *e)
+/* The rows of a statement, into the arena. */
+static int
+read_items(struct reader *r, sqlite3_stmt *st, struct arena *a, struct source_item **out, size_t *n, struct err *e)
 {
-	sqlite3_stmt *st = db_stmt(&r->db, source == NULL ? STMT_SOURCE_ALL : STMT_SOURCE_ITEMS);
 	int rc;
 
 	*out = NULL;
 	*n = 0;
-	if (source != NULL)
-		db_str(st, 1, source);
 	while ((rc = db_row(&r->db, st, e)) == 1)
 		if ((*out = arena_more(a, *out, *n, sizeof **out)) == NULL ||
 		    read_item(st, a, &(*out)[(*n)++], e) == -1) {
@@ -172,6 +169,29 @@ store_source_items(struct reader *r, const char *source, struct arena *a, struct
 		}
 	sqlite3_reset(st);
 	return rc;
+}
+
+int
+store_source_items(struct reader *r, const char *source, struct arena *a, struct source_item **out,
+    size_t *n, struct err *e)
+{
+	sqlite3_stmt *st = db_stmt(&r->db, source == NULL ? STMT_SOURCE_ALL : STMT_SOURCE_ITEMS);
+
+	if (source != NULL)
+		db_str(st, 1, source);
+	return read_items(r, st, a, out, n, e);
+}
+
+int
+store_source_page(struct reader *r, const char *source, const char *after, size_t limit, struct arena *a,
+    struct source_item **out, size_t *n, struct err *e)
+{
+	sqlite3_stmt *st = db_stmt(&r->db, STMT_SOURCE_PAGE);
+
+	db_str(st, 1, source);
+	db_str(st, 2, after == NULL ? "" : after);
+	db_int(st, 3, (int64_t)limit);
+	return read_items(r, st, a, out, n, e);
 }
 
 /* One item by a statement's names. */

@@ -299,6 +299,9 @@ int	store_phantom_counts(struct reader *r, const char *peer_url, struct phantom_
 /* The items of one source (NULL: of all), into the arena. */
 int	store_source_items(struct reader *r, const char *source, struct arena *a, struct source_item **out,
 	    size_t *n, struct err *e);
+/* The next limit items of a source after that one (NULL: from the first), in their order. */
+int	store_source_page(struct reader *r, const char *source, const char *after, size_t limit, struct arena *a,
+	    struct source_item **out, size_t *n, struct err *e);
 /* The same one by one, without memory for all: what item points to lives until visit returns; visit answers 0
  * to go on, -1 to fail. */
 typedef int source_visit_fn(void *ctx, const struct source_item *item, struct err *e);

@@ -132,6 +132,7 @@ static const struct {
 	[STMT_SOURCE_PUT] = { "", "" },
 	[STMT_SOURCE_DELETE] = { "SEARCH source_item USING PRIMARY KEY (source=? AND item=?)", "" },
 	[STMT_SOURCE_ITEMS] = { "SEARCH source_item USING PRIMARY KEY (source=?)", "" },
+	[STMT_SOURCE_PAGE] = { "SEARCH source_item USING PRIMARY KEY (source=? AND item>?)", "" },
 	[STMT_SOURCE_ALL] = { "SCAN source_item", "a page for the operator" },
 	[STMT_SOURCE_ITEM] = { "SEARCH source_item USING PRIMARY KEY (source=? AND item=?)", "each row imported" },
 	[STMT_SOURCE_REF] = {

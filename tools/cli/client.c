@@ -15,9 +15,11 @@
 #include <curl/curl.h>
 #include <jansson.h>
 
+#include "node/core/call.h"
 #include "node/core/node.h"
 #include "node/core/version.h"
 #include "node/http/route.h"
+#include "tools/import/run.h"
 
 #define BUSY_TRIES	50
 #define BUSY_WAIT_MS	100
@@ -71,8 +73,10 @@ open_node(struct client *c, const char *dir, struct err *e)
 			c->curl = curl_easy_init();
 			return c->curl == NULL ? err_memory(e) : 0;
 		}
-		if (node_open(dir, &c->node, e) == 0)
+		if (node_open(dir, &c->node, e) == 0) {
+			c->node->importer = &importer_table;
 			return 0;
+		}
 		if (e->code != ERR_BUSY)
 			return -1;
 		sleep_ms(BUSY_WAIT_MS);
@@ -275,53 +279,7 @@ client_fetch(const char *url, FILE *out, struct err *e)
 	return rc;
 }
 
-/* --- in process -------------------------------------------------------------------------------- */
-
-static int
-dispatch(struct client *c, struct request *req, struct response *res, struct err *e)
-{
-	struct http_site site;
-
-	node_site(c->node, &site);
-	for (;;) {
-		int rc;
-
-		req->now_ms = node_now_ms(c->node);
-		if (req->woken == 0)
-			req->first_ms = req->now_ms;
-		response_init(res);
-		rc = http_dispatch(&site, req, res, e);
-		if (rc == -1 || res->park_until_ms <= req->now_ms)
-			return rc;
-		response_clear(res);
-		sleep_ms(BUSY_WAIT_MS);
-		req->woken++;
-	}
-}
-
-static int
-call_here(struct client *c, enum method method, const char *target, struct span body, struct buf *out,
-    long *status, struct err *e)
-{
-	struct arena arena = { .max = CLIENT_ANSWER_MAX };
-	struct response res = { 0 };
-	struct request req;
-	struct span answer;
-	int rc = -1;
-
-	if (request_init(&req, method, target, &arena, e) == 0) {
-		req.body = body;
-		req.local = 1;
-		req.client = "local";
-		rc = dispatch(c, &req, &res, e);
-		*status = res.status == 0 ? 200 : res.status;
-		if (rc == 0 && (rc = response_body(&res, &answer, e)) == 0)
-			rc = buf_addspan(out, answer, e);
-	}
-	response_clear(&res);
-	arena_clear(&arena);
-	return rc;
-}
+/* --- either ------------------------------------------------------------------------------------ */
 
 int
 client_call(struct client *c, enum method method, const char *target, struct span body, struct buf *out,
@@ -332,31 +290,9 @@ client_call(struct client *c, enum method method, const char *target, struct spa
 	int rc;
 
 	rc = c->curl != NULL ? call_socket(c, method, target, body, out, &status, e)
-	    : call_here(c, method, target, body, out, &status, e);
+	    : node_call(c->node, method, target, body, out, &status, e);
 	if (rc == 0 && status >= 400)
 		return read_refusal(status, (struct span){ out->ptr == NULL ? NULL : out->ptr + start,
 		    out->len - start }, e);
 	return rc;
-}
-
-/* --- targets ------------------------------------------------------------------------------------ */
-
-int
-target_add(struct buf *target, const char *name, const char *value, struct err *e)
-{
-	const char *p;
-
-	if (value == NULL)
-		return 0;
-	if (buf_addc(target, target->ptr != NULL && strchr(target->ptr, '?') != NULL ? '&' : '?', e) == -1 ||
-	    buf_adds(target, name, e) == -1 || buf_addc(target, '=', e) == -1)
-		return -1;
-	for (p = value; *p != '\0'; p++) {
-		int plain = (*p >= 'a' && *p <= 'z') || (*p >= 'A' && *p <= 'Z') || (*p >= '0' && *p <= '9') ||
-		    strchr("-._~:/", *p) != NULL;
-
-		if ((plain ? buf_addc(target, *p, e) : buf_addf(target, e, "%%%02X", (unsigned char)*p)) == -1)
-			return -1;
-	}
-	return 0;
 }

@@ -9,6 +9,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "node/core/target.h"
 #include "node/http/request.h"
 #include "proto/buf.h"
 
@@ -32,9 +33,6 @@ int	client_call(struct client *c, enum method method, const char *target, struct
 
 /* Fetch an http or https address that the operator gave into out, following a few redirects. */
 int	client_fetch(const char *url, FILE *out, struct err *e);
-
-/* Append name=value to a target, percent-encoded, with "?" or "&" before it; a NULL value adds nothing. */
-int	target_add(struct buf *target, const char *name, const char *value, struct err *e);
 
 /* Set e to a refusal as the API words it: its name ("not-found") and message.  Returns -1. */
 int	client_refusal(const char *name, const char *message, struct err *e);

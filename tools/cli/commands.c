@@ -99,13 +99,17 @@ static const struct cli_option help_options[] = {
 	{ "conf", NULL, "a sample configuration" }, END
 };
 static const struct cli_option import_options[] = {
-	{ "format", "F", "the file's format, when it is not recognised: csv, geojson" },
+	{ "format", "F", "the file's format, when it is not recognised" },
+	{ "mapping", "FILE", "what the source's columns and categories mean here" },
+	{ "suggest", NULL, "print such a file, proposed for this source, and change nothing" },
 	{ "author", "A", "in whose name (default: the node's own)" },
 	{ "kind", "K", "what the rows are when they do not say (default initiative)" },
 	{ "source", "NAME", "what the source is called (default: the file's name or address): a later import under the "
 	    "same name finds the same records" },
-	{ "license", "SPDX", "licence of the texts (default etalab-2.0)" },
+	{ "license", "SPDX", "the licence that you state for all of it, whatever the source declares (default: what it "
+	    "declares, else etalab-2.0)" },
 	{ "lang", "LANG", "language of the texts (default: the node's)" },
+	{ "keep-contacts", NULL, "leave e-mail addresses and phone numbers in texts" },
 	{ "dry-run", NULL, "say what would happen and change nothing" },
 	{ "overwrite", NULL, "take the source's version of what was changed by hand on both sides" }, END
 };

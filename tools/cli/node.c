@@ -18,6 +18,7 @@
 #include "tools/cli/cli.h"
 #include "tools/cli/client.h"
 #include "tools/cli/show.h"
+#include "tools/import/run.h"
 
 /* --- init ------------------------------------------------------------------------------------- */
 
@@ -132,6 +133,7 @@ cmd_serve(struct cli *c, struct err *e)
 			err_wrap(e, "%s is in use already; 'essaim status --data %s' asks who", c->data, c->data);
 		return -1;
 	}
+	n->importer = &importer_table;
 	if (apply_options(c, &n->config, e) == -1 || node_serve(n, e) == -1)
 		goto out;
 	show_serving(c, n);

@@ -91,6 +91,8 @@ extern const size_t			import_format_count;
 const struct import_format *import_format_find(const char *name);	/* NULL when there is none */
 /* By the first bytes and the name; ERR_INPUT says what the file seems to be instead and what to do. */
 int	import_format_guess(const struct import_input *in, const struct import_format **out, struct err *e);
+/* The one of that name, or as guessed when name is NULL. */
+int	import_choose(const char *name, const struct import_input *in, const struct import_format **out, struct err *e);
 
 int	csv_recognise(const struct import_input *in);
 int	csv_read(struct import_input *in, import_item_fn *each, void *ctx, struct err *e);
@@ -132,12 +134,39 @@ enum kind alias_kind(struct span word);		/* KIND_UNKNOWN when nobody knows it */
 /* A row of the tables that can never be met or means nothing, or NULL: for the tests. */
 const char *alias_problem(void);
 
+/* --- licences (licence.c) and personal data (scrub.c) ------------------------------------------------------ */
+
+enum licence_verdict {
+	LICENCE_NONE,		/* nothing declared */
+	LICENCE_OPEN,		/* spdx says which */
+	LICENCE_FORBIDS,	/* no commercial use, no changes, or all rights reserved: it cannot be shared here */
+	LICENCE_UNKNOWN,	/* words that nobody knows */
+};
+
+/* "https://creativecommons.org/licenses/by-sa/3.0/fr/", "Licence Ouverte 2.0", "ODbL", "CC BY-NC". */
+enum licence_verdict licence_read(struct span declared, char spdx[65]);
+
+struct scrubbed {
+	unsigned emails, phones;
+};
+
+/* Append text to out with "[…]" for each e-mail address and French phone number in it, counted in *n. */
+int	scrub_text(struct span text, struct buf *out, struct scrubbed *n, struct err *e);
+
 /* --- mapping (map.c) ---------------------------------------------------------------------------------- */
+
+struct rules;
 
 struct mapping {
 	enum kind kind;			/* of items that do not say */
 	const char *source_name;	/* put into items that name none; or NULL */
-	void (*ignored)(void *ctx, const char *column);	/* a column nobody knows; or NULL */
+	const char *license;		/* of everything, whatever the source declares; or NULL */
+	const struct rules *rules, *defaults;	/* the operator's, then the format's; may be NULL */
+	int keep_contacts;		/* e-mail addresses and phone numbers stay in texts */
+	/* What is met, for reports; each may be NULL.  field NULL: nobody knows the column; MARK_DROP: left out. */
+	void (*column)(void *ctx, const char *column, const char *field, struct span value);
+	void (*category)(void *ctx, struct span word);	/* a word that means nothing here */
+	void (*licence)(void *ctx, struct span declared, enum licence_verdict verdict);
 	void *ctx;
 };
 
@@ -154,7 +183,10 @@ struct mapped {
 	} note[IMPORT_NOTES_MAX];
 	size_t note_count;
 	int id_made;		/* the source gave none */
-	int has_position, has_email_in_text;
+	int deleted;		/* the source says it is no more: only id and kind */
+	int64_t updated;	/* at the source; 0 unknown */
+	struct scrubbed scrubbed;	/* taken out of texts */
+	int has_position;
 	int32_t lat_e7, lon_e7;
 };
 

@@ -132,3 +132,13 @@ import_format_guess(const struct import_input *in, const struct import_format **
 		return err_set(e, ERR_INPUT, "the file is not text; if it is UTF-16, save it as UTF-8");
 	return err_set(e, ERR_INPUT, "the format is not recognised; name it with --format");
 }
+
+int
+import_choose(const char *name, const struct import_input *in, const struct import_format **out, struct err *e)
+{
+	if (name == NULL)
+		return import_format_guess(in, out, e);
+	if ((*out = import_format_find(name)) == NULL)
+		return err_set(e, ERR_USAGE, "there is no format '%s'; 'essaim help import' lists them", name);
+	return 0;
+}

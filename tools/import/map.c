@@ -17,6 +17,7 @@
 #include "proto/jcs.h"
 #include "proto/multibase.h"
 #include "tools/import/import.h"
+#include "tools/import/rules.h"
 
 struct work {
 	const struct mapping *m;
@@ -25,6 +26,7 @@ struct work {
 	json_t *content;
 	struct span lat, lon, latlon, number, street2, id, lang, license;
 	int whole;			/* the cell being read is one of a list's values */
+	int own;			/* a row of our own export, brought back */
 };
 
 /* --- remarks and refusals ------------------------------------------------------------------------- */
@@ -70,6 +72,12 @@ static const struct { const char *name, *text; } entity[] = {
 	{ "&amp;", "&" }, { "&lt;", "<" }, { "&gt;", ">" }, { "&quot;", "\"" }, { "&#39;", "'" },
 	{ "&#039;", "'" }, { "&nbsp;", " " }, { "&apos;", "'" },
 };
+
+static int
+is_letter(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
 
 /* Length of the tag or entity at the start of s, and what stands for it; 0: none is there. */
 static size_t
@@ -128,30 +136,18 @@ clean_text(struct span s, int multiline, struct buf *out, struct err *e)
 	return rc;
 }
 
+/* Clean text into out, without contacts unless they are to stay. */
 static int
-is_address_char(char c)
+take_text(struct work *w, const struct field *f, struct span value, struct buf *out)
 {
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
-	    c == '-' || c == '_' || c == '+';
-}
+	struct buf clean = BUF_INIT(2 * IMPORT_ITEM_BYTES_MAX);
+	int rc = clean_text(value, f->type == FIELD_MARKDOWN, &clean, w->e);
 
-/* Is there something like name@host.tld within the text? */
-static int
-holds_email(struct span s)
-{
-	size_t i, k;
-
-	for (i = 1; i + 3 < s.len; i++) {
-		int dots = 0;
-
-		if (s.ptr[i] != '@' || !is_address_char(s.ptr[i - 1]))
-			continue;
-		for (k = i + 1; k < s.len && is_address_char(s.ptr[k]); k++)
-			dots += s.ptr[k] == '.' && k > i + 1;
-		if (dots > 0)
-			return 1;
-	}
-	return 0;
+	if (rc == 0)
+		rc = w->own || w->m->keep_contacts ? buf_addspan(out, buf_span(&clean), w->e)
+		    : scrub_text(buf_span(&clean), out, &w->out->scrubbed, w->e);
+	buf_clear(&clean);
+	return rc;
 }
 
 static int
@@ -159,18 +155,14 @@ set_text(struct work *w, const struct field *f, struct span value)
 {
 	struct buf text = BUF_INIT(2 * IMPORT_ITEM_BYTES_MAX);
 	struct span s;
-	int rc = 0;
+	int rc;
 
 	if (json_object_get(w->content, f->name) != NULL)
 		return 0;
-	if (clean_text(value, f->type == FIELD_MARKDOWN, &text, w->e) == -1)
-		rc = -1;
+	rc = take_text(w, f, value, &text);
 	s = span_trim(buf_span(&text));
-	if (rc == 0 && s.len > 0) {
-		if (holds_email(s))
-			w->out->has_email_in_text = 1;
+	if (rc == 0 && s.len > 0)
 		rc = set_new(w, f->name, json_stringn(s.ptr, s.len));
-	}
 	buf_clear(&text);
 	return rc;
 }
@@ -235,54 +227,102 @@ add_tag(struct work *w, struct span word)
 	return rc;
 }
 
+/* One word of a vocabulary's field, once. */
+static int
+put_term(struct work *w, const struct field *f, struct span key)
+{
+	if (f->type == FIELD_TERMS)
+		return add_word(w, f, key);
+	return json_object_get(w->content, f->name) != NULL ? 0
+	    : set_new(w, f->name, json_stringn(key.ptr, key.len));
+}
+
+/* What the mapping files say of a word of the source's: 1 when they say something. */
+static int
+apply_rule(struct work *w, struct span word)
+{
+	const char *found = rules_category(w->m->rules, word);
+	struct span meaning, field, value;
+
+	if (found == NULL && (found = rules_category(w->m->defaults, word)) == NULL)
+		return 0;
+	meaning = span_str(found);
+	while (strcmp(found, "-") != 0 && rules_next(&meaning, &field, &value)) {
+		const struct field *f = kind_field(w->out->kind, field);
+
+		if (f == NULL)		/* "kind", which was read before, or another kind's */
+			continue;
+		if ((f->type == FIELD_WORDS ? add_word(w, f, value) : put_term(w, f, value)) == -1)
+			return -1;
+	}
+	return 1;
+}
+
+static int
+add_unknown(struct work *w, struct span word)
+{
+	if (word.len > 0 && w->m->category != NULL)
+		w->m->category(w->m->ctx, word);
+	return add_tag(w, word);
+}
+
 static int
 set_terms(struct work *w, const struct field *f, struct span value)
 {
 	while (value.len > 0) {
 		struct span word = next_value(w, &value);
-		const char *key = alias_term(f->vocab, word);
+		const char *key;
+		int ruled = apply_rule(w, word);
 
-		if (key == NULL) {
-			if (f->vocab == VOCAB_PRACTICE && vocab_allows(f->vocab, word))
-				key = "";	/* a territory's own practice */
-			else if (word.len > 0)
-				note(w->out, f->name, "is not in its vocabulary, left out", word);
+		if (ruled == -1)
+			return -1;
+		if (ruled || word.len == 0)
+			continue;
+		key = alias_term(f->vocab, word);
+		if (key == NULL && f->vocab == VOCAB_PRACTICE && vocab_allows(f->vocab, word)) {
+			if (put_term(w, f, word) == -1)	/* a territory's own practice */
+				return -1;
+			continue;
 		}
-		if (key == NULL ? (f->vocab == VOCAB_PRACTICE || f->vocab == VOCAB_AXIS) && add_tag(w, word) == -1
-		    : f->type == FIELD_TERMS ? add_word(w, f, *key == '\0' ? word : span_str(key)) == -1
-		    : json_object_get(w->content, f->name) == NULL && set_new(w, f->name, json_string(key)) == -1)
+		if (key == NULL)
+			note(w->out, f->name, "is not in its vocabulary, left out", word);
+		if (key != NULL ? put_term(w, f, span_str(key)) == -1
+		    : (f->vocab == VOCAB_PRACTICE || f->vocab == VOCAB_AXIS) && add_unknown(w, word) == -1)
 			return -1;
 	}
 	return 0;
 }
 
-/* Words of a directory's own classification: what each means here, else a tag. */
+/* A word of a directory's own classification: what it means in each vocabulary, else a tag. */
 static int
-set_categories(struct work *w, struct span value)
+set_category(struct work *w, struct span word)
 {
 	static const char *const field[] = { "practices", "access", "axes", "document_type", "resource_type",
 		"item_type" };
+	int known = apply_rule(w, word);
 	size_t i;
 
-	while (value.len > 0) {
-		struct span word = next_value(w, &value);
-		int known = 0;
+	if (known == -1)
+		return -1;
+	for (i = 0; !known && i < sizeof field / sizeof field[0]; i++) {
+		const struct field *f = kind_field(w->out->kind, span_str(field[i]));
+		const char *key = f == NULL ? NULL : alias_term(f->vocab, word);
 
-		for (i = 0; !known && i < sizeof field / sizeof field[0]; i++) {
-			const struct field *f = kind_field(w->out->kind, span_str(field[i]));
-			const char *key = f == NULL ? NULL : alias_term(f->vocab, word);
-
-			if (key == NULL)
-				continue;
-			known = 1;
-			if (f->type == FIELD_TERMS ? add_word(w, f, span_str(key)) == -1
-			    : json_object_get(w->content, f->name) == NULL &&
-			    set_new(w, f->name, json_string(key)) == -1)
-				return -1;
-		}
-		if (!known && add_tag(w, word) == -1)
+		if (key == NULL)
+			continue;
+		known = 1;
+		if (put_term(w, f, span_str(key)) == -1)
 			return -1;
 	}
+	return known ? 0 : add_unknown(w, word);
+}
+
+static int
+set_categories(struct work *w, struct span value)
+{
+	while (value.len > 0)
+		if (set_category(w, next_value(w, &value)) == -1)
+			return -1;
 	return 0;
 }
 
@@ -549,23 +589,40 @@ column_field(enum kind kind, const char *name, char folded[IMPORT_NAME_CHARS_MAX
 	return may_be_nested(field) ? field : NULL;
 }
 
+/* The field a cell feeds: as the operator says, else the format, else as everybody knows. */
+static const char *
+cell_field(const struct mapping *m, enum kind kind, const char *name, char folded[IMPORT_NAME_CHARS_MAX])
+{
+	const char *field = rules_field(m->rules, name);
+
+	folded[0] = '\0';
+	if (field == NULL && (field = rules_field(m->defaults, name)) == NULL)
+		field = column_field(kind, name, folded);
+	return field;
+}
+
+/* Marks that read_item looks at by itself, or nobody. */
+static int
+is_read_elsewhere(const char *field)
+{
+	return strcmp(field, MARK_DROP) == 0 || strcmp(field, MARK_OWN) == 0 || strcmp(field, MARK_KIND) == 0;
+}
+
 static int
 read_cell(struct work *w, const struct import_cell *cell)
 {
 	char name[IMPORT_NAME_CHARS_MAX];
 	struct span value = span_trim(cell->value), *place;
-	const struct field *f;
-	const char *field;
+	const struct field *f = NULL;
+	const char *field = cell_field(w->m, w->out->kind, cell->name, name);
 
-	field = column_field(w->out->kind, cell->name, name);
 	w->whole = cell->whole;
-	if (field == NULL) {
-		if (w->m->ignored != NULL)
-			w->m->ignored(w->m->ctx, cell->name);
-		return 0;
-	}
-	if (value.len == 0 || strcmp(field, MARK_DROP) == 0 || strcmp(field, MARK_OWN) == 0 ||
-	    strcmp(field, MARK_KIND) == 0 || is_own_page(name, value))
+	if (field != NULL && field[0] != '@' &&
+	    ((f = kind_field(w->out->kind, span_str(field))) == NULL || setter[f->type] == NULL))
+		field = NULL;
+	if (w->m->column != NULL && value.len > 0)
+		w->m->column(w->m->ctx, cell->name, field, value);
+	if (field == NULL || value.len == 0 || is_read_elsewhere(field) || is_own_page(name, value))
 		return 0;
 	if (value.len > 1 && value.ptr[0] == '\'' && strchr("=+-@", value.ptr[1]) != NULL) {
 		value.ptr++;	/* put there so that a spreadsheet does not compute it */
@@ -578,33 +635,66 @@ read_cell(struct work *w, const struct import_cell *cell)
 			*place = value;
 		return 0;
 	}
-	if ((f = kind_field(w->out->kind, span_str(field))) == NULL || setter[f->type] == NULL) {
-		if (w->m->ignored != NULL)
-			w->m->ignored(w->m->ctx, cell->name);
-		return 0;
+	return f == NULL ? 0 : setter[f->type](w, f, value);
+}
+
+/* A column of kinds decides. */
+static void
+kind_of_column(struct mapped *out, struct span value)
+{
+	enum kind k = alias_kind(value);
+
+	if (k == KIND_UNKNOWN || !(kind_info(k)->flags & KIND_CONTENT))
+		refuse(out, "kind", "is not a kind of record");
+	else
+		out->kind = k;
+}
+
+/* The kind that a rule gives one of the words; KIND_UNKNOWN: none. */
+static enum kind
+kind_of_words(const struct mapping *m, const struct import_cell *cell)
+{
+	struct work w = { .whole = cell->whole };
+	struct span rest = cell->value, meaning, field, value;
+
+	while (rest.len > 0) {
+		struct span word = next_value(&w, &rest);
+		const char *found = rules_category(m->rules, word);
+
+		if (found == NULL && (found = rules_category(m->defaults, word)) == NULL)
+			continue;
+		for (meaning = span_str(found); rules_next(&meaning, &field, &value);)
+			if (span_is(field, "kind"))
+				return kind_find(value);
 	}
-	return setter[f->type](w, f, value);
+	return KIND_UNKNOWN;
 }
 
 static void
 read_kind(const struct mapping *m, const struct import_item *item, struct mapped *out)
 {
 	char name[IMPORT_NAME_CHARS_MAX];
+	enum kind ruled = KIND_UNKNOWN;
 	const char *field;
 	size_t i;
 
 	out->kind = item->kind != KIND_UNKNOWN ? item->kind : m->kind;
-	for (i = 0; item->kind == KIND_UNKNOWN && i < item->count; i++) {
-		field = column_field(m->kind, item->cell[i].name, name);
-		if (field == NULL || strcmp(field, MARK_KIND) != 0 || span_trim(item->cell[i].value).len == 0)
+	for (i = 0; i < item->count; i++) {
+		const struct import_cell *cell = &item->cell[i];
+		const struct field *f;
+
+		if (span_trim(cell->value).len == 0 || (field = cell_field(m, m->kind, cell->name, name)) == NULL)
 			continue;
-		out->kind = alias_kind(item->cell[i].value);
-		if (out->kind == KIND_UNKNOWN || !(kind_info(out->kind)->flags & KIND_CONTENT)) {
-			out->kind = m->kind;
-			refuse(out, "kind", "is not a kind of record");
+		if (strcmp(field, MARK_KIND) == 0 && item->kind == KIND_UNKNOWN) {
+			kind_of_column(out, cell->value);
+			return;
 		}
-		return;
+		f = field[0] == '@' ? NULL : kind_field(m->kind, span_str(field));
+		if (ruled == KIND_UNKNOWN && (strcmp(field, MARK_CATEGORY) == 0 || (f != NULL && f->type == FIELD_TERMS)))
+			ruled = kind_of_words(m, cell);
 	}
+	if (ruled != KIND_UNKNOWN)
+		out->kind = ruled;
 }
 
 /* House number and complement belong to the street. */
@@ -708,19 +798,97 @@ is_reference(struct span id)
 	return id.len > 8 && memcmp(id.ptr, "did:key:", 8) == 0;
 }
 
-/* A tag as records have it: "fr", "fr-FR"; "etalab-2.0". */
+/* A language's tag as records have it: "fr", "fr-FR". */
 static void
-keep_tag(struct mapped *out, const char *field, struct span value, char *tag, size_t size)
+keep_lang(struct work *w)
 {
+	struct span s = w->lang;
 	size_t i;
 
-	for (i = 0; i < value.len; i++)
-		if (!is_address_char(value.ptr[i]) || value.ptr[i] == '_')
-			break;
-	if (i < value.len || value.len >= size)
-		note(out, field, "is not a tag that can be used, left out", value);
-	else if (value.len > 0)
-		snprintf(tag, size, "%.*s", (int)value.len, value.ptr);
+	for (i = 0; i < s.len && (is_letter(s.ptr[i]) || (i > 0 && (s.ptr[i] == '-' ||
+	    (s.ptr[i] >= '0' && s.ptr[i] <= '9')))); i++)
+		;
+	if (i < s.len || s.len >= sizeof w->out->lang)
+		note(w->out, "lang", "is not a language's tag, left out", s);
+	else if (s.len > 1)
+		snprintf(w->out->lang, sizeof w->out->lang, "%.*s", (int)s.len, s.ptr);
+}
+
+/* What the operator states holds; else what the source declares, if that lets anybody share it. */
+static void
+keep_license(struct work *w)
+{
+	struct mapped *out = w->out;
+	const char *stated = w->m->license != NULL ? w->m->license : rules_constant(w->m->rules, "license");
+	enum licence_verdict verdict = licence_read(w->license, out->license);
+
+	if (w->m->licence != NULL)
+		w->m->licence(w->m->ctx, w->license, verdict);
+	if (stated != NULL && !w->own)
+		snprintf(out->license, sizeof out->license, "%s", stated);
+	else if (verdict == LICENCE_FORBIDS)
+		refuse(out, "license", "does not allow sharing and changing; if you have the right to publish it, say under which "
+		    "licence with --license");
+	else if (verdict == LICENCE_UNKNOWN)
+		refuse(out, "license", "is not known here; say which licence holds with --license");
+	else if (verdict == LICENCE_NONE && rules_constant(w->m->defaults, "license") != NULL)
+		snprintf(out->license, sizeof out->license, "%s", rules_constant(w->m->defaults, "license"));
+}
+
+/* Fields that the mapping files give to every item, where the item does not say. */
+static int
+add_constants(struct work *w, const struct rules *r)
+{
+	const char *name, *value;
+	size_t i;
+
+	w->whole = 0;
+	for (i = 0; (name = rules_constant_at(r, i, &value)) != NULL; i++) {
+		const struct field *f = kind_field(w->out->kind, span_str(name));
+
+		if (strcmp(name, "lang") == 0 && w->lang.len == 0)
+			w->lang = span_str(value);
+		if (f == NULL || setter[f->type] == NULL || (f->type != FIELD_TERMS && f->type != FIELD_WORDS &&
+		    json_object_get(w->content, name) != NULL))
+			continue;
+		if (setter[f->type](w, f, span_str(value)) == -1)
+			return -1;
+	}
+	return 0;
+}
+
+/* A name of a place that the mapping file settles, alone or with the postcode. */
+static int
+settle_place(struct work *w)
+{
+	const char *name = json_string_value(json_object_get(w->content, "commune")), *code;
+	const char *postcode = json_string_value(json_object_get(w->content, "postcode"));
+	char both[256];
+
+	if (name == NULL || json_object_get(w->content, "insee") != NULL ||
+	    kind_field(w->out->kind, SPAN("insee")) == NULL)
+		return 0;
+	snprintf(both, sizeof both, "%s %s", name, postcode == NULL ? "" : postcode);
+	if ((code = rules_place(w->m->rules, span_str(both))) == NULL)
+		code = rules_place(w->m->rules, span_str(name));
+	return code == NULL ? 0 : set_new(w, "insee", json_string(code));
+}
+
+/* The identifier is looked at first: a row of our own export is taken as it is. */
+static void
+read_id(struct work *w, const struct import_item *item)
+{
+	char name[IMPORT_NAME_CHARS_MAX];
+	const char *field;
+	size_t i;
+
+	w->id = span_trim(item->id);
+	for (i = 0; w->id.len == 0 && i < item->count; i++) {
+		field = cell_field(w->m, w->out->kind, item->cell[i].name, name);
+		if (field != NULL && strcmp(field, MARK_ID) == 0)
+			w->id = span_trim(item->cell[i].value);
+	}
+	w->own = is_reference(w->id);
 }
 
 static int
@@ -729,17 +897,20 @@ map_item(struct work *w, const struct import_item *item)
 	const struct field *source = kind_field(w->out->kind, SPAN("source_name"));
 	size_t i;
 
-	w->id = span_trim(item->id);
+	read_id(w, item);
+	w->license = span_trim(item->licence);
 	for (i = 0; i < item->count; i++)
 		if (read_cell(w, &item->cell[i]) == -1)
 			return -1;
-	keep_tag(w->out, "lang", w->lang, w->out->lang, sizeof w->out->lang);
-	keep_tag(w->out, "license", w->license, w->out->license, sizeof w->out->license);
-	if (w->m->source_name != NULL && source != NULL && !is_reference(w->id) &&
+	if (!w->own && (add_constants(w, w->m->rules) == -1 || add_constants(w, w->m->defaults) == -1))
+		return -1;
+	keep_lang(w);
+	keep_license(w);
+	if (w->m->source_name != NULL && source != NULL && !w->own &&
 	    set_text(w, source, span_str(w->m->source_name)) == -1)
 		return -1;
-	return finish_street(w) == -1 || set_position(w, item) == -1 || finish_content(w) == -1 ||
-	    make_id(w) == -1 ? -1 : 0;
+	return finish_street(w) == -1 || settle_place(w) == -1 || set_position(w, item) == -1 ||
+	    finish_content(w) == -1 || make_id(w) == -1 ? -1 : 0;
 }
 
 int
@@ -751,6 +922,8 @@ import_map(const struct mapping *m, const struct import_item *item, struct mappe
 	if (w.content == NULL)
 		return err_memory(e);
 	mapped_reset(out);
+	out->updated = item->updated;
+	out->deleted = item->deleted;
 	if (item->wrong != NULL)
 		refuse(out, "", item->wrong);
 	read_kind(m, item, out);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * idset.h - which of many texts were seen before, 8 bytes each: the identifiers of an import. */
-#ifndef TOOLS_CLI_IDSET_H
-#define TOOLS_CLI_IDSET_H
+#ifndef TOOLS_IMPORT_IDSET_H
+#define TOOLS_IMPORT_IDSET_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * idset.c - see idset.h: open addressing, at most half full. */
-#include "tools/cli/idset.h"
+#include "tools/import/idset.h"
 
 #include <stdlib.h>
 #include <string.h>
