@@ -16,6 +16,7 @@ static const struct err_info info[ERR__COUNT] = {
 	[ERR_LOGIN]	= { "login",		401, 1 },
 	[ERR_FORBIDDEN]	= { "forbidden",	403, 1 },
 	[ERR_NOT_FOUND]	= { "not-found",	404, 1 },
+	[ERR_SCOPE]	= { "out-of-scope",	404, 1 },
 	[ERR_GONE]	= { "gone",		410, 1 },
 	[ERR_METHOD]	= { "method",		405, 1 },
 	[ERR_TYPE]	= { "media-type",	415, 1 },

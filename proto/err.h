@@ -18,6 +18,7 @@ enum err_code {
 	ERR_LOGIN,	/* the operator's alone: log in first */
 	ERR_FORBIDDEN,	/* understood, and not allowed */
 	ERR_NOT_FOUND,	/* never heard of */
+	ERR_SCOPE,	/* not here, because this node does not want it: it holds a part */
 	ERR_GONE,	/* was here, was deleted or erased: do not ask again */
 	ERR_METHOD,	/* the path exists, not for this method */
 	ERR_TYPE,	/* a body of a type or encoding nobody here reads */

@@ -46,6 +46,11 @@
 #define RECONCILE_ROUNDS_MAX	256		/* in one session */
 #define RECONCILE_IDS_MAX	(256 * 1024)	/* differences in one session; more: fetch a bundle */
 #define CURSOR_CHARS_MAX	96
+#define PART_CHARS_MAX		6144		/* text of a part */
+#define PART_TERMS_MAX		4
+#define PART_AUTHORS_MAX	512		/* named in one part */
+#define PART_AUTHOR_CHARS	8
+#define FEED_END_BYTES_MAX	8192		/* the line that ends a page of changes */
 #define PENDING_PER_AUTHOR_MAX	256		/* held and unresolved records kept aside */
 #define PENDING_MAX		8192
 
@@ -73,6 +78,7 @@ _Static_assert(1LL * RECONCILE_ROUNDS_MAX * RECONCILE_BYTES_MAX >= 128LL * RECON
     "the rounds suffice for as many differences (70 to 110 bytes each, either way, were measured)");
 _Static_assert(RECONCILE_RANGES_MAX <= RECONCILE_BYTES_MAX / 3, "a range takes three bytes or more");
 _Static_assert(SYNC_FEW < BATCH_RECORDS_MAX, "a small set is one batch");
+_Static_assert(FEED_END_BYTES_MAX >= PART_CHARS_MAX + 1024, "the end of a page says what the server holds");
 _Static_assert(IDS_MAX * 32 <= BATCH_BYTES_MAX, "a list of ids fits a batch");
 
 #endif

@@ -6,10 +6,12 @@
 #include <string.h>
 
 #include "proto/err.h"
+#include "proto/part.h"
 #include "proto/set.h"
 
 struct shelved {
-	char *author, *kind;	/* NULL: any */
+	char *author, *kind, *part;	/* NULL: any */
+	struct part *parsed;		/* of part */
 	struct set *set;
 };
 
@@ -25,13 +27,25 @@ text_same(const char *a, const char *b)
 	return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
 }
 
-int
-shelf_filter_holds(const struct shelf_filter *f, const char *author, const char *kind)
+static int
+filter_holds(const struct shelf_filter *f, const struct part *part, const char *author, const char *kind)
 {
 	if (strcmp(kind, "identity") == 0 || strcmp(kind, "retire") == 0)
 		return 1;
 	return (f->author == NULL || strcmp(f->author, author) == 0)
-	    && (f->kind == NULL || strcmp(f->kind, kind) == 0);
+	    && (f->kind == NULL || strcmp(f->kind, kind) == 0)
+	    && (part == NULL || part_holds(part, span_str(author), span_str(kind)));
+}
+
+int
+shelf_filter_holds(const struct shelf_filter *f, const char *author, const char *kind)
+{
+	struct part part;
+	struct err e;
+
+	if (f->part != NULL && part_parse(span_str(f->part), &part, &e) == -1)
+		return 0;
+	return filter_holds(f, f->part == NULL ? NULL : &part, author, kind);
 }
 
 struct shelf *
@@ -56,6 +70,8 @@ shelved_release(struct shelved *d)
 {
 	free(d->author);
 	free(d->kind);
+	free(d->part);
+	free(d->parsed);
 	set_free(d->set);
 }
 
@@ -90,7 +106,7 @@ shelf_find(const struct shelf *s, const struct shelf_filter *f)
 	size_t i = 0;
 
 	while (i < s->n && !(text_same(s->sets[i].author, f->author)
-	    && text_same(s->sets[i].kind, f->kind)))
+	    && text_same(s->sets[i].kind, f->kind) && text_same(s->sets[i].part, f->part)))
 		i++;
 	return i;
 }
@@ -117,6 +133,18 @@ shelf_trim(struct shelf *s, size_t sets_max)
 	}
 }
 
+/* A copy of the filter, with its part read once for all. */
+static int
+shelved_name(struct shelved *d, const struct shelf_filter *f, struct err *e)
+{
+	if ((f->author != NULL && (d->author = strdup(f->author)) == NULL)
+	    || (f->kind != NULL && (d->kind = strdup(f->kind)) == NULL)
+	    || (f->part != NULL && ((d->part = strdup(f->part)) == NULL
+	    || (d->parsed = malloc(sizeof *d->parsed)) == NULL)))
+		return err_memory(e);
+	return f->part == NULL ? 0 : part_parse(span_str(d->part), d->parsed, e);
+}
+
 int
 shelf_put(struct shelf *s, const struct shelf_filter *f, struct set *set, struct err *e)
 {
@@ -127,10 +155,9 @@ shelf_put(struct shelf *s, const struct shelf_filter *f, struct set *set, struct
 		shelved_release(&d);
 		return err_set(e, ERR_LIMIT, "a part of the set too large to keep");
 	}
-	if ((f->author != NULL && (d.author = strdup(f->author)) == NULL)
-	    || (f->kind != NULL && (d.kind = strdup(f->kind)) == NULL)) {
+	if (shelved_name(&d, f, e) == -1) {
 		shelved_release(&d);
-		return err_memory(e);
+		return -1;
 	}
 	if (old < s->n)
 		shelf_drop(s, old);
@@ -146,8 +173,8 @@ shelf_insert(struct shelf *s, const char *author, const char *kind, uint64_t ts,
 	struct err e;
 
 	for (size_t i = s->n; i-- > 0;) {
-		struct shelf_filter f = { s->sets[i].author, s->sets[i].kind };
-		if (shelf_filter_holds(&f, author, kind)
+		struct shelf_filter f = { .author = s->sets[i].author, .kind = s->sets[i].kind };
+		if (filter_holds(&f, s->sets[i].parsed, author, kind)
 		    && set_insert(s->sets[i].set, ts, id, &e) == -1)
 			shelf_drop(s, i);
 	}
@@ -158,8 +185,8 @@ void
 shelf_delete(struct shelf *s, const char *author, const char *kind, uint64_t ts, const uint8_t id[32])
 {
 	for (size_t i = 0; i < s->n; i++) {
-		struct shelf_filter f = { s->sets[i].author, s->sets[i].kind };
-		if (shelf_filter_holds(&f, author, kind))
+		struct shelf_filter f = { .author = s->sets[i].author, .kind = s->sets[i].kind };
+		if (filter_holds(&f, s->sets[i].parsed, author, kind))
 			set_delete(s->sets[i].set, ts, id);
 	}
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * shelf.h - filtered sets kept ready: the items of one author, of one kind, or of both.
+ * shelf.h - filtered sets kept ready: the items of one author, of one kind, of both, or of a part.
  *
  * A reconciliation with a filter is many questions over the same part of the set.  The part is built
  * once, by whoever can list it in its own time (an index by author and kind), and from then on follows
@@ -19,6 +19,7 @@ struct set;
 struct shelf_filter {
 	const char *author;	/* did:key; NULL: any */
 	const char *kind;	/* NULL: any */
+	const char *part;	/* a well-formed part (part.h); NULL: everything */
 };
 
 /* Does a record belong?  Identities and retirements belong to every part: without them nobody could

@@ -63,10 +63,52 @@ sync_ask(struct sync *s, const char *path, const char *type, size_t response_byt
 	return 1;
 }
 
+const struct set *
+sync_our_set(struct sync *s)
+{
+	const struct set *part = NULL;
+
+	if (s->holds[0] != '\0' && s->local.set_part != NULL)
+		part = s->local.set_part(s->local.ctx, s->holds);
+	return part != NULL ? part : s->local.set(s->local.ctx);
+}
+
+/* "&part=..." on requests that only concern what we hold. */
+static void
+add_part(const struct sync *s, char *path, const char *join)
+{
+	size_t n = strlen(path);
+
+	if (s->part.len > 0)
+		snprintf(path + n, SYNC_PATH_CHARS - n, "%spart=%s", join, s->part.ptr);
+}
+
+/* 1 when what we hold is no longer what was asked for. */
+static int
+part_moved(struct sync *s, struct err *e)
+{
+	struct buf now = BUF_INIT(PART_CHARS_MAX);
+	int moved = 0;
+
+	if (s->local.part == NULL)
+		return 0;
+	if (s->local.part(s->local.ctx, &now, e) == -1)
+		moved = -1;
+	else if (!span_eq(buf_span(&now), buf_span(&s->part))) {
+		struct buf old = s->part;
+
+		s->part = now;
+		now = old;
+		moved = 1;
+	}
+	buf_clear(&now);
+	return moved;
+}
+
 int
 sync_equal(struct sync *s)
 {
-	const struct set *set = s->local.set(s->local.ctx);
+	const struct set *set = sync_our_set(s);
 
 	set_state(set, s->report.ours);
 	s->local.set_done(s->local.ctx);
@@ -141,18 +183,60 @@ struct feed_end {
 	int reset, more;
 };
 
+static uint64_t
+count_of(const json_t *line, const char *name)
+{
+	json_int_t n = json_integer_value(json_object_get(line, name));
+
+	return n > 0 ? (uint64_t)n : 0;
+}
+
+/* What the peer says it holds; what is no part counts as nothing said.  1 when that is news. */
+static int
+set_holds(struct sync *s, const char *holds)
+{
+	struct part parsed;
+	struct err e;
+
+	if (holds == NULL || part_parse(span_str(holds), &parsed, &e) == -1)
+		holds = "";
+	if (strcmp(s->holds, holds) == 0)
+		return 0;
+	snprintf(s->holds, sizeof s->holds, "%s", holds);
+	if (s->holds[0] != '\0')
+		part_parse(span_str(s->holds), &s->holds_parsed, &e);	/* its texts live in s now */
+	return 1;
+}
+
+/* How much each has that the other does not want. */
+static void
+count_outside(struct sync *s, uint64_t theirs_all)
+{
+	uint64_t ours_all, ours_held;
+
+	ours_all = set_count(s->local.set(s->local.ctx));
+	s->local.set_done(s->local.ctx);
+	ours_held = set_count(sync_our_set(s));
+	s->local.set_done(s->local.ctx);
+	s->report.outside_known = s->part.len == 0 || s->part_compared;
+	s->report.outside_here = theirs_all > s->theirs_count ? theirs_all - s->theirs_count : 0;
+	s->report.outside_there = ours_all > ours_held ? ours_all - ours_held : 0;
+}
+
 static void
 hear_about(struct sync *s, const json_t *line)
 {
-	const char *state = json_string_value(json_object_get(line, "state"));
-	const json_t *now = json_object_get(line, "now"), *count = json_object_get(line, "count");
+	const char *part_state = json_string_value(json_object_get(line, "part_state"));
+	const char *state = s->part.len > 0 ? part_state : json_string_value(json_object_get(line, "state"));
+	const json_t *now = json_object_get(line, "now");
 	struct sync_report *r = &s->report;
 
+	r->holds_changed |= set_holds(s, json_string_value(json_object_get(line, "holds")));
+	s->part_compared = s->part.len > 0 && part_state != NULL;
 	r->theirs_known = state != NULL &&
 	    hex_decode(span_str(state), r->theirs, sizeof r->theirs) == (int)sizeof r->theirs;
-	s->theirs_count = 0;
-	if (json_is_integer(count) && json_integer_value(count) > 0)
-		s->theirs_count = (uint64_t)json_integer_value(count);
+	s->theirs_count = count_of(line, s->part_compared ? "part_count" : "count");
+	count_outside(s, count_of(line, "count"));
 	if (json_is_integer(now) && json_integer_value(now) >= 0 && json_integer_value(now) <= INTEGER_MAX) {
 		r->clock_known = 1;
 		r->clock_offset_s = json_integer_value(now) - (int64_t)(s->now_ms / 1000);
@@ -162,7 +246,7 @@ hear_about(struct sync *s, const json_t *line)
 static int
 read_feed_end(struct sync *s, struct span line, struct feed_end *end, struct err *e)
 {
-	json_t *o = line.len > RESULT_BYTES_MAX ? NULL
+	json_t *o = line.len > FEED_END_BYTES_MAX ? NULL
 	    : json_loadb(line.ptr, line.len, JSON_REJECT_DUPLICATES, NULL);
 	const char *cursor = json_string_value(json_object_get(o, "cursor"));
 	int rc = -1;
@@ -199,10 +283,13 @@ cut_last_line(struct buf *body)
 static int
 probe_ask(struct sync *s, struct err *e)
 {
+	char path[SYNC_PATH_CHARS] = "/api/v1/changes?since=-";
+
 	(void)e;
 	if (s->fresh[0] != '\0')
 		return 0;
-	return sync_ask(s, "/api/v1/changes?since=-", NULL, RESULT_BYTES_MAX + 1);
+	add_part(s, path, "&");
+	return sync_ask(s, path, NULL, FEED_END_BYTES_MAX + 1);
 }
 
 static int
@@ -221,7 +308,7 @@ probe_hear(struct sync *s, struct buf *body, struct err *e)
 static int
 pull_ask(struct sync *s, struct err *e)
 {
-	char path[320];
+	char path[SYNC_PATH_CHARS];
 	int n;
 
 	(void)e;
@@ -236,7 +323,8 @@ pull_ask(struct sync *s, struct err *e)
 		n += snprintf(path + n, sizeof path - (size_t)n, "&limit=%u", s->page_records);
 	if (s->wait_s > 0 && s->pages == 1)
 		snprintf(path + n, sizeof path - (size_t)n, "&wait=%u", s->wait_s);
-	sync_ask(s, path, NULL, BATCH_BYTES_MAX + RECORD_BYTES_MAX + RESULT_BYTES_MAX);
+	add_part(s, path, "&");
+	sync_ask(s, path, NULL, BATCH_BYTES_MAX + RECORD_BYTES_MAX + FEED_END_BYTES_MAX);
 	s->request.wait_s = s->pages == 1 ? s->wait_s : 0;
 	return 1;
 }
@@ -507,7 +595,7 @@ probe_after(struct sync *s)
 		s->final = s->loosened = 0;
 		return begin_reconcile(s);
 	}
-	ours = set_count(s->local.set(s->local.ctx));
+	ours = set_count(sync_our_set(s));
 	s->local.set_done(s->local.ctx);
 	if (s->cursor[0] == '\0' && s->theirs_count / STREAM_RATIO < ours)
 		return begin_reconcile(s);
@@ -524,6 +612,25 @@ pull_after(struct sync *s)
 	return s->skipped ? STAGE_PROBE : STAGE_RESOLVE;
 }
 
+/* Records that came have widened or moved what we hold: ask for that from now on, and compare it.  The cursor
+ * was one of the old part. */
+static int
+follow_part(struct sync *s)
+{
+	struct err e;
+	int moved = s->passes >= SYNC_PASSES_MAX ? 0 : part_moved(s, &e);
+
+	if (moved == -1)
+		fail(s, &e);
+	if (moved != 1)
+		return 0;
+	s->passes++;
+	s->report.theirs_known = 0;
+	s->fresh[0] = '\0';
+	begin_reconcile(s);
+	return 1;
+}
+
 static enum stage
 fetch_after(struct sync *s)
 {
@@ -531,6 +638,8 @@ fetch_after(struct sync *s)
 
 	if (retries(s) > 0 && !s->resolved)
 		return STAGE_RESOLVE;
+	if (follow_part(s))
+		return STAGE_PROBE;
 	if (sync_equal(s))
 		return agree(s, seq);
 	if (!s->reconciled && !s->report.unfinished && (s->reset || (s->what & (SYNC_RECONCILE | SYNC_SETTLE)) != 0 ||
@@ -625,7 +734,7 @@ static const struct {
 static enum stage
 first_stage(struct sync *s)
 {
-	uint64_t ours = set_count(s->local.set(s->local.ctx));
+	uint64_t ours = set_count(sync_our_set(s));
 
 	s->local.set_done(s->local.ctx);
 	if ((s->what & (SYNC_PULL | SYNC_RECONCILE)) == 0)
@@ -666,6 +775,13 @@ sync_new(const struct sync_params *p, struct err *e)
 	s->have = s->forget = (struct buf)BUF_INIT((size_t)2 * RECONCILE_IDS_MAX * ID_BYTES);
 	s->retry = (struct buf)BUF_INIT(SYNC_RETRY_MAX * sizeof(struct sync_phantom));
 	s->put = (struct buf)BUF_INIT(PHANTOMS_MAX * sizeof(struct sync_phantom));
+	s->part = (struct buf)BUF_INIT(PART_CHARS_MAX);
+	s->report.holds = s->holds;
+	set_holds(s, p->holds);
+	if (part_moved(s, e) == -1) {
+		sync_free(s);
+		return NULL;
+	}
 	s->stage = first_stage(s);
 	return s;
 }
@@ -682,6 +798,7 @@ sync_free(struct sync *s)
 	for (b = owned; b < owned + 9; b++)
 		buf_clear(*b);
 	buf_clear(&s->put);
+	buf_clear(&s->part);
 	buf_clear(&s->intake);
 	negentropy_free(s->session);
 	set_view_clear(&s->view);

@@ -56,6 +56,11 @@ struct sync_local {
 	int (*admits)(void *ctx, struct span author);
 	/* The phantoms of this peer, at most PHANTOMS_MAX, into memory that the conversation frees (free). */
 	int (*phantoms)(void *ctx, struct sync_phantom **out, size_t *n, struct err *e);
+	/* Append what we hold as the text of a part (part.h); nothing when that is everything.  NULL: everything. */
+	int (*part)(void *ctx, struct buf *out, struct err *e);
+	/* The part of the set that the peer holds, like set (set_done gives it back); NULL when it cannot be
+	 * made.  The function may be NULL: then what the peer holds is not taken into account. */
+	const struct set *(*set_part)(void *ctx, const char *part);
 };
 
 enum sync_what {
@@ -74,6 +79,7 @@ struct sync_params {
 	unsigned wait_s;	/* how long the peer may hold back an empty page */
 	unsigned page_records;	/* 0: CHANGES_RECORDS_MAX */
 	unsigned pages_max;	/* 0: SYNC_PAGES_MAX */
+	const char *holds;	/* the part that the peer said it holds, when we last heard; NULL or "": all; copied */
 	struct sync_local local;
 };
 
@@ -120,6 +126,11 @@ struct sync_report {
 	int64_t clock_offset_s;		/* theirs minus ours */
 	int ours_known, theirs_known;
 	uint8_t ours[SET_FINGERPRINT_BYTES], theirs[SET_FINGERPRINT_BYTES];
+	const char *holds;		/* what the peer holds, "": all; as params.holds where it did not say */
+	int holds_changed;		/* ... and that is news */
+	int outside_known;
+	uint64_t outside_here;		/* its records outside what we hold */
+	uint64_t outside_there;		/* our records outside what it holds */
 };
 
 struct sync_act {

@@ -7,6 +7,7 @@
 #ifndef PROTO_SYNC_IMPL_H
 #define PROTO_SYNC_IMPL_H
 
+#include "proto/part.h"
 #include "proto/sync.h"
 
 struct negentropy;
@@ -29,6 +30,8 @@ struct flight {
 	char cursor[CURSOR_CHARS_MAX + 1];
 };
 
+#define SYNC_PATH_CHARS (320 + PART_CHARS_MAX)
+
 /* Buffers used as bounded arrays: of ids (32 bytes each), of struct sync_phantom, of did texts. */
 struct sync {
 	unsigned what;
@@ -41,7 +44,7 @@ struct sync {
 
 	/* the request under way, or to be sent again */
 	struct sync_http request;
-	char path[320];
+	char path[SYNC_PATH_CHARS];
 	struct buf body;
 	int asked, resend;
 	unsigned busy;
@@ -60,6 +63,12 @@ struct sync {
 	int cursor_dirty, pull_over, skipped, reset, streaming;
 	unsigned pages;
 	uint64_t theirs_count;
+
+	/* scope: what we hold, and what the peer holds; "" is everything */
+	struct buf part;
+	char holds[PART_CHARS_MAX + 1];
+	struct part holds_parsed;
+	int part_compared;	/* theirs and theirs_count are of our part */
 
 	/* passes */
 	int final, passes, reconciled, resolved, cut, loosened;
@@ -106,6 +115,9 @@ int	sync_have_ask(struct sync *s, struct err *e);
 int	sync_news_ask(struct sync *s, struct err *e);
 int	sync_again_ask(struct sync *s, struct err *e);
 int	sync_push_hear(struct sync *s, struct buf *body, struct err *e);
+
+/* Our set as far as the peer holds it; given back by local.set_done. */
+const struct set *sync_our_set(struct sync *s);
 
 /* Ask for path with s->body, or by GET when type is NULL. */
 int	sync_ask(struct sync *s, const char *path, const char *type, size_t response_bytes_max);

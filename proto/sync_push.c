@@ -7,6 +7,7 @@
 
 #include <jansson.h>
 
+#include "proto/canon.h"
 #include "proto/sync_impl.h"
 
 /* Ids looked up at once: any of them fit into what is left of a batch that is not full yet. */
@@ -43,6 +44,28 @@ sync_have_ask(struct sync *s, struct err *e)
 	return s->body.len == 0 ? 0 : offer(s);
 }
 
+/* Leave out what the peer does not hold: it would refuse it. */
+static void
+drop_unwanted(struct sync *s)
+{
+	struct span rest = buf_span(&s->body), author, kind, v;
+	size_t kept = 0;
+
+	if (s->holds[0] == '\0')
+		return;
+	while (rest.len > 0) {
+		struct span line = span_cut(&rest, '\n');
+
+		if (!canon_get(line, "author", &v) || !canon_plain(v, &author) || !canon_get(line, "kind", &v) ||
+		    !canon_plain(v, &kind) || !part_holds(&s->holds_parsed, author, kind))
+			continue;
+		memmove(s->body.ptr + kept, line.ptr, line.len);
+		kept += line.len;
+		s->body.ptr[kept++] = '\n';
+	}
+	s->body.len = kept;
+}
+
 /* Batch after batch; told_seq moves when the batch before was answered. */
 int
 sync_news_ask(struct sync *s, struct err *e)
@@ -58,6 +81,7 @@ sync_news_ask(struct sync *s, struct err *e)
 		if (s->news_last <= s->news_at)
 			return 0;
 		s->news_at = s->news_last;
+		drop_unwanted(s);
 	} while (s->body.len == 0);
 	return offer(s);
 }

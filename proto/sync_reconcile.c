@@ -3,6 +3,7 @@
  *
  * What we refused of the peer is added to our view of our own set, what the peer refused of ours is
  * left out of it: both then match, and only real differences are listed. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -122,6 +123,8 @@ is_over(struct sync *s, const struct set *set, const struct sync_phantom *p)
 
 	if (p->theirs != set_has(set, (uint64_t)p->created, p->id))
 		return 1;
+	if (p->reason == REASON_SCOPE && p->theirs && s->report.holds_changed)
+		return 1;
 	if (p->reason == REASON_FUTURE)
 		return p->created <= now_s + FUTURE_S;
 	if (p->reason == REASON_EXPIRED)	/* by a clock that has been set right since, perhaps */
@@ -237,7 +240,7 @@ begin(struct sync *s, struct err *e)
 		s->session_over = 1;
 		return 0;
 	}
-	set = s->local.set(s->local.ctx);
+	set = sync_our_set(s);
 	rc = open_session(s, set, e);
 	s->local.set_done(s->local.ctx);
 	return rc;
@@ -246,20 +249,25 @@ begin(struct sync *s, struct err *e)
 int
 sync_reconcile_ask(struct sync *s, struct err *e)
 {
+	char path[SYNC_PATH_CHARS];
+
 	if (!s->session_over && s->session == NULL && begin(s, e) == -1)
 		return -1;
 	if (s->session_over)
 		return 0;
-	return sync_ask(s, "/api/v1/reconcile", "application/octet-stream", RECONCILE_BYTES_MAX);
+	snprintf(path, sizeof path, "/api/v1/reconcile%s%s", s->part.len > 0 ? "?part=" : "",
+	    s->part.len > 0 ? s->part.ptr : "");
+	return sync_ask(s, path, "application/octet-stream", RECONCILE_BYTES_MAX);
 }
 
 static int
 step(struct sync *s, struct span in, struct err *e)
 {
-	const struct set *set = s->local.set(s->local.ctx);
+	const struct set *set = sync_our_set(s);
 	int rc;
 
 	s->view.base = set;
+	s->view.stale |= s->holds[0] != '\0';	/* a part may have been made anew since the last round */
 	rc = set_view_refresh(&s->view, e);
 	if (rc == 0)
 		rc = negentropy_step(s->session, in, &s->body, e);

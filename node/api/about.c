@@ -8,7 +8,9 @@
 #include "node/api/emit.h"
 #include "node/core/indexer.h"
 #include "node/core/keyring.h"
+#include "node/core/gazetteer.h"
 #include "node/core/node.h"
+#include "node/core/scope.h"
 #include "node/core/version.h"
 #include "node/http/server.h"
 #include "node/store/store.h"
@@ -54,6 +56,34 @@ print_kinds(struct emit *j, const struct store_counts *c)
 	for (k = KIND_UNKNOWN + 1; k < KIND__COUNT; k++)
 		if (c->by_kind[k] > 0)
 			emit_put_int(j, kind_info((enum kind)k)->name, c->by_kind[k]);
+	emit_object_end(j);
+}
+
+/* "areas":[{"code":"29","name":"Finistère"}],"kinds":["event"]: what the node keeps to; [] is no limit. */
+static void
+print_scope(struct emit *j, const struct scope *s)
+{
+	uint32_t kinds = scope_kinds(s);
+	unsigned k;
+	size_t i;
+
+	emit_key(j, "scope");
+	emit_object(j);
+	emit_key(j, "areas");
+	emit_array(j);
+	for (i = 0; i < scope_area_count(s); i++) {
+		emit_object(j);
+		emit_put_span(j, "code", scope_area(s, i)->code);
+		emit_put_span(j, "name", scope_area(s, i)->name);
+		emit_object_end(j);
+	}
+	emit_array_end(j);
+	emit_key(j, "kinds");
+	emit_array(j);
+	for (k = KIND_UNKNOWN + 1; k < KIND__COUNT; k++)
+		if ((kinds & UINT32_C(1) << k) != 0)
+			emit_text(j, kind_info((enum kind)k)->name);
+	emit_array_end(j);
 	emit_object_end(j);
 }
 
@@ -107,6 +137,8 @@ print_peer(struct emit *j, const struct peer *p, const struct phantom_counts *re
 	emit_put_int(j, "bytes", p->bytes_in + p->bytes_out);
 	emit_put_int(j, "bytes_in", p->bytes_in);
 	emit_put_int(j, "bytes_out", p->bytes_out);
+	emit_put_int(j, "outside_our_scope", p->outside_here);
+	emit_put_int(j, "outside_their_scope", p->outside_there);
 	print_refusals(j, "refused_here", refused->ours);
 	print_refusals(j, "refused_there", refused->theirs);
 	emit_object_end(j);
@@ -145,6 +177,7 @@ answer_status(struct node *node, const struct request *req, struct response *res
 		goto out;
 	emit_object(&j);
 	print_status(&j, &s);
+	print_scope(&j, node->scope);
 	if (full) {
 		emit_put_int(&j, "held", s.counts.held);
 		emit_put_int(&j, "unresolved", s.counts.unresolved);
@@ -247,11 +280,12 @@ print_limits(struct emit *j)
 }
 
 static void
-print_policy(struct emit *j, const struct config *c)
+print_policy(struct emit *j, const struct node *node)
 {
 	emit_key(j, "policy");
 	emit_object(j);
-	emit_put_text(j, "admission", c->admission);
+	emit_put_text(j, "admission", node->config.admission);
+	print_scope(j, node->scope);
 	emit_object_end(j);
 }
 
@@ -293,7 +327,7 @@ print_meeting(struct node *node, struct reader *r, struct arena *a, struct buf *
 	emit_put_text(&j, "state", s.state);
 	emit_put_int(&j, "count", (int64_t)s.count);
 	print_limits(&j);
-	print_policy(&j, &node->config);
+	print_policy(&j, node);
 	if (print_own(&j, r, s.did, "identity", a, e) == -1 ||
 	    print_own(&j, r, s.did, "node", a, e) == -1 ||
 	    print_own(&j, r, s.did, "territory", a, e) == -1)

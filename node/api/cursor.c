@@ -14,28 +14,30 @@
 #define DIGEST_BYTES 8
 
 static void
-filter_digest(const char *author, const char *kind, char out[HEX_CHARS(DIGEST_BYTES) + 1])
+filter_digest(const struct shelf_filter *f, char out[HEX_CHARS(DIGEST_BYTES) + 1])
 {
 	uint8_t hash[crypto_generichash_BYTES_MIN];
-	const char *part[] = { author == NULL ? "" : author, kind == NULL ? "" : kind };
+	const char *part[] = { f->author, f->kind, f->part };
 	crypto_generichash_state st;
 	size_t i;
 
 	crypto_generichash_init(&st, NULL, 0, sizeof hash);
-	for (i = 0; i < 2; i++)
-		crypto_generichash_update(&st, (const unsigned char *)part[i], strlen(part[i]) + 1);
+	for (i = 0; i < 3; i++) {
+		const char *text = part[i] == NULL ? "" : part[i];
+
+		crypto_generichash_update(&st, (const unsigned char *)text, strlen(text) + 1);
+	}
 	crypto_generichash_final(&st, hash, sizeof hash);
 	hex_encode(hash, DIGEST_BYTES, out, HEX_CHARS(DIGEST_BYTES) + 1);
 }
 
 void
-cursor_format(const char *epoch, int64_t seq, const char *author, const char *kind,
-    char out[CURSOR_CHARS_MAX + 1])
+cursor_format(const char *epoch, int64_t seq, const struct shelf_filter *f, char out[CURSOR_CHARS_MAX + 1])
 {
 	char digest[HEX_CHARS(DIGEST_BYTES) + 1];
 	int n;
 
-	filter_digest(author, kind, digest);
+	filter_digest(f, digest);
 	n = snprintf(out, CURSOR_CHARS_MAX + 1, "%s.%" PRId64 ".%s", epoch, seq, digest);
 	assert(n > 0 && n <= CURSOR_CHARS_MAX);
 }
@@ -59,7 +61,7 @@ read_seq(struct span s, int64_t *out)
 }
 
 int
-cursor_read(struct span text, const char *epoch, const char *author, const char *kind, int64_t *seq)
+cursor_read(struct span text, const char *epoch, const struct shelf_filter *f, int64_t *seq)
 {
 	char expected[CURSOR_CHARS_MAX + 1];
 	struct span rest = text;
@@ -71,7 +73,7 @@ cursor_read(struct span text, const char *epoch, const char *author, const char 
 	if (text.len > CURSOR_CHARS_MAX || !span_is(span_cut(&rest, '.'), epoch) ||
 	    !read_seq(span_cut(&rest, '.'), &n))
 		return 0;
-	cursor_format(epoch, n, author, kind, expected);
+	cursor_format(epoch, n, f, expected);
 	if (!span_is(text, expected))
 		return 0;
 	*seq = n;

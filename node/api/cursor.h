@@ -12,13 +12,14 @@
 
 #include "proto/buf.h"
 #include "proto/limits.h"
+#include "proto/shelf.h"
 
-/* The cursor at sequence seq of epoch, for the filter (NULL: any). */
-void	cursor_format(const char *epoch, int64_t seq, const char *author, const char *kind,
+/* The cursor at sequence seq of epoch, for the filter. */
+void	cursor_format(const char *epoch, int64_t seq, const struct shelf_filter *f,
 	    char out[CURSOR_CHARS_MAX + 1]);
 
 /* 1 and *seq when text is exactly what cursor_format writes for this epoch and filter, or empty (the
  * beginning: 0).  0: start over. */
-int	cursor_read(struct span text, const char *epoch, const char *author, const char *kind, int64_t *seq);
+int	cursor_read(struct span text, const char *epoch, const struct shelf_filter *f, int64_t *seq);
 
 #endif

@@ -14,6 +14,7 @@
 #include "proto/limits.h"
 #include "proto/multibase.h"
 #include "proto/negentropy.h"
+#include "proto/part.h"
 #include "proto/set.h"
 
 #define GZIP_LEVEL_SYNC 6	/* records compress well, and peers may be far away */
@@ -29,8 +30,13 @@ struct changes {
 static int
 read_filter(const struct request *req, struct changes_filter *f, struct err *e)
 {
+	struct part part;
+
 	f->author = param_text(req, "author");
 	f->kind = param_text(req, "kind");
+	f->part = param_text(req, "part");
+	if (f->part != NULL && part_parse(span_str(f->part), &part, e) == -1)
+		return -1;
 	if (f->kind != NULL && !ref_kind_ok(span_str(f->kind)))
 		return err_set(e, ERR_USAGE, "kind is not the name of a kind: [a-z-]{1,24}");
 	if (f->author != NULL && strncmp(f->author, "did:key:", 8) != 0)
@@ -38,9 +44,17 @@ read_filter(const struct request *req, struct changes_filter *f, struct err *e)
 	return 0;
 }
 
+static struct shelf_filter
+as_key(const struct changes_filter *f)
+{
+	return (struct shelf_filter){ .author = f->author, .kind = f->kind, .part = f->part };
+}
+
 static int
 read_changes(const struct node *node, const struct request *req, struct changes *c, struct err *e)
 {
+	struct shelf_filter key;
+
 	if (read_filter(req, &c->filter, e) == -1 ||
 	    param_int(req, "limit", 1, INT32_MAX, CHANGES_RECORDS_MAX, &c->limit, e) == -1 ||
 	    param_int(req, "wait", 0, INT32_MAX, 0, &c->wait_s, e) == -1)
@@ -49,9 +63,39 @@ read_changes(const struct node *node, const struct request *req, struct changes 
 		c->limit = CHANGES_RECORDS_MAX;
 	if (c->wait_s > CHANGES_WAIT_S_MAX)
 		c->wait_s = CHANGES_WAIT_S_MAX;
-	c->reset = !cursor_read(span_str(request_query(req, "since")), store_epoch(node->store),
-	    c->filter.author, c->filter.kind, &c->since) || c->since > store_seq(node->store);
+	key = as_key(&c->filter);
+	c->reset = !cursor_read(span_str(request_query(req, "since")), store_epoch(node->store), &key,
+	    &c->since) || c->since > store_seq(node->store);
 	return 0;
+}
+
+/* The state of the part that is asked for: from the shelf, where it is kept in step.  When a client probes it
+ * is put there, since the comparison that follows wants it too. */
+static void
+put_part(const struct node *node, const struct changes *c, struct emit *j)
+{
+	uint8_t state[SET_FINGERPRINT_BYTES];
+	const struct set *set;
+	struct err e;
+
+	if (c->filter.part == NULL || store_set_part(node->store, &c->filter, !c->reset, &set, &e) == -1)
+		return;
+	set_state(set, state);
+	emit_put_hex(j, "part_state", state, sizeof state);
+	emit_put_int(j, "part_count", (int64_t)set_count(set));
+	store_set_done(node->store);
+}
+
+static int
+put_holds(const struct node *node, struct emit *j, struct err *e)
+{
+	struct buf part = BUF_INIT(PART_CHARS_MAX);
+	int rc = store_part(node->store, &part, e);
+
+	if (rc == 0 && part.len > 0)
+		emit_put_text(j, "holds", part.ptr);
+	buf_clear(&part);
+	return rc;
 }
 
 /* The line that ends each page: where to go on, whether there is more at once, and the whole set's
@@ -60,8 +104,9 @@ static int
 cursor_line(const struct node *node, const struct changes *c, int64_t seq, int more, struct buf *out,
     struct err *e)
 {
-	const struct set *set = store_set(node->store);
+	const struct set *set;
 	uint8_t state[SET_FINGERPRINT_BYTES];
+	struct shelf_filter key = as_key(&c->filter);
 	char text[CURSOR_CHARS_MAX + 1];
 	struct emit j;
 
@@ -69,14 +114,18 @@ cursor_line(const struct node *node, const struct changes *c, int64_t seq, int m
 	emit_object(&j);
 	if (c->reset)
 		emit_put_bool(&j, "reset", 1);
-	cursor_format(store_epoch(node->store), seq, c->filter.author, c->filter.kind, text);
+	cursor_format(store_epoch(node->store), seq, &key, text);
 	emit_put_text(&j, "cursor", text);
 	if (!c->reset)
 		emit_put_bool(&j, "more", more);
+	set = store_set(node->store);
 	set_state(set, state);
 	emit_put_hex(&j, "state", state, sizeof state);
 	emit_put_int(&j, "count", (int64_t)set_count(set));
 	store_set_done(node->store);
+	put_part(node, c, &j);
+	if (put_holds(node, &j, e) == -1)
+		return -1;
 	emit_put_int(&j, "now", node_now(node));
 	emit_object_end(&j);
 	emit_line(&j);
@@ -257,6 +306,9 @@ find_record(struct node *node, struct reader *r, const struct request *req, stru
 		return err_set(e, ERR_GONE, "this node no longer shows that record");
 	if ((n = store_get(r, &ref, req->arena, found, e)) == -1)
 		return -1;
+	if (n == 0 && store_is_outside(node->store, &ref))
+		return err_set(e, ERR_SCOPE, "this node does not hold that record: it keeps only some areas or kinds;"
+		    " another node may have it");
 	if (n == 0 || (!found->in_set && keyring_find(node->keys, ref.author) == NULL))
 		return err_set(e, ERR_NOT_FOUND, "this node has no such record; another node may");
 	if (found->record.deleted)
@@ -311,9 +363,7 @@ api_reconcile(struct node *node, const struct request *req, struct response *res
 	res->type = "application/octet-stream";
 	res->cache_control = "no-store";
 	res->body.max = RECONCILE_BYTES_MAX;
-	if (f.author == NULL && f.kind == NULL)
-		set = store_set(node->store);
-	else if (store_set_part(node->store, &f, &set, e) == -1)
+	if (store_set_part(node->store, &f, 0, &set, e) == -1)
 		return -1;
 	rc = respond(set, req, res, e);
 	store_set_done(node->store);

@@ -24,6 +24,8 @@ struct config {
 	int64_t workers;	/* signature verification threads; 0: one a core */
 	/* the network */
 	char *admission;	/* listed, vouched, open */
+	char *areas;		/* INSEE codes of what this node holds, comma separated; empty: everywhere */
+	char *kinds;		/* kinds of record it holds, comma separated; empty: all */
 	int64_t allow_private;	/* 1: peers on private and loopback addresses may be called */
 	int64_t sync_interval_s;/* between two pulls from one neighbour, jittered */
 	int64_t push;		/* 1: tell neighbours of fresh records at once */

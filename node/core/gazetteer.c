@@ -220,6 +220,18 @@ gazetteer_code(const struct gazetteer *g, struct span code)
 	return lo < g->count && span_eq(g->by_code[lo]->code, code) ? g->by_code[lo] : NULL;
 }
 
+size_t
+gazetteer_count(const struct gazetteer *g)
+{
+	return g->count;
+}
+
+const struct place *
+gazetteer_at(const struct gazetteer *g, size_t i)
+{
+	return &g->place[i];
+}
+
 static int
 has_postcode(const struct place *p, struct span postcode)
 {

@@ -39,6 +39,10 @@ const struct place *gazetteer_code(const struct gazetteer *g, struct span code);
 size_t	gazetteer_find(const struct gazetteer *g, struct span name, struct span postcode,
 	    const struct place **out, size_t max);
 
+/* All of them, in the order of the table: i below gazetteer_count. */
+size_t	gazetteer_count(const struct gazetteer *g);
+const struct place *gazetteer_at(const struct gazetteer *g, size_t i);
+
 /* Does the commune lie in the area (a commune, departement or EPCI code)? */
 int	gazetteer_within(const struct gazetteer *g, struct span commune, struct span area);
 

@@ -24,6 +24,7 @@
 #include "node/core/log.h"
 #include "node/core/outline.h"
 #include "node/core/own.h"
+#include "node/core/scope.h"
 #include "node/core/tend.h"
 #include "node/core/version.h"
 #include "node/gossip/gossip.h"
@@ -130,6 +131,9 @@ open_store(struct node *n, struct err *e)
 	};
 	size_t i;
 
+	if (scope_open(n->config.areas, n->config.kinds, n->gazetteer, &n->scope, e) == -1)
+		return err_wrap(e, "essaim.conf");
+	c.scope = scope_rule(n->scope);
 	if (file_path(path, sizeof path, n->dir, "record.db", e) == -1 ||
 	    config_admission(&n->config, &c.admission, e) == -1 || store_open(&c, &n->store, e) == -1)
 		return -1;
@@ -192,9 +196,9 @@ node_open(const char *dir, struct node **out, struct err *e)
 	}
 	if (config_init(&n->config, e) == -1 || file_path(path, sizeof path, n->dir, "essaim.conf", e) == -1 ||
 	    config_load(&n->config, path, e) == -1 || open_log(n, e) == -1 || lock(n, e) == -1 ||
-	    keyring_open(n->dir, &n->keys, e) == -1 || open_store(n, e) == -1 || open_search(n, e) == -1 ||
-	    intake_start(n->store, (int)n->config.workers, &n->intake, e) == -1 ||
-	    gazetteer_open(NULL, &n->gazetteer, e) == -1 || outline_open(NULL, &n->outline, e) == -1 ||
+	    keyring_open(n->dir, &n->keys, e) == -1 || gazetteer_open(NULL, &n->gazetteer, e) == -1 ||
+	    open_store(n, e) == -1 || open_search(n, e) == -1 ||
+	    intake_start(n->store, (int)n->config.workers, &n->intake, e) == -1 || outline_open(NULL, &n->outline, e) == -1 ||
 	    clock_start(n, e) == -1 ||
 	    jobs_open(n, &n->jobs, e) == -1 || web_open(n, &n->web, e) == -1)
 		goto fail;
@@ -242,6 +246,7 @@ node_close(struct node *n)
 	indexer_free(indexer);
 	search_close(n->search);
 	keyring_close(n->keys);
+	scope_close(n->scope);
 	gazetteer_close(n->gazetteer);
 	outline_close(n->outline);
 	config_clear(&n->config);
@@ -412,7 +417,9 @@ write_config(const struct node_init *i, struct err *e)
 			err_set(e, ERR_CONFLICT, "%s is there already: this directory has a node", path);
 		else if (config_set(&c, "name", i->name, e) == 0 &&
 		    (i->url == NULL || config_set(&c, "url", i->url, e) == 0) &&
-		    (i->lang == NULL || config_set(&c, "lang", i->lang, e) == 0))
+		    (i->lang == NULL || config_set(&c, "lang", i->lang, e) == 0) &&
+		    (i->hold_areas == NULL || config_set(&c, "areas", i->hold_areas, e) == 0) &&
+		    (i->hold_kinds == NULL || config_set(&c, "kinds", i->hold_kinds, e) == 0))
 			rc = config_write(&c, path, e);
 	}
 	config_clear(&c);
@@ -444,6 +451,21 @@ check_territory(const struct node_init *i, struct err *e)
 	return rc;
 }
 
+static int
+check_scope(const struct node_init *i, struct err *e)
+{
+	struct gazetteer *g = NULL;
+	struct scope *s = NULL;
+	int rc = gazetteer_open(NULL, &g, e);
+
+	if (rc == 0)
+		rc = scope_open(i->hold_areas == NULL ? "" : i->hold_areas,
+		    i->hold_kinds == NULL ? "" : i->hold_kinds, g, &s, e);
+	scope_close(s);
+	gazetteer_close(g);
+	return rc;
+}
+
 int
 node_init(const struct node_init *i, struct err *e)
 {
@@ -451,7 +473,7 @@ node_init(const struct node_init *i, struct err *e)
 	struct node *n = NULL;
 	int rc = -1;
 
-	if (check_territory(i, e) == -1)
+	if (check_territory(i, e) == -1 || check_scope(i, e) == -1)
 		return -1;
 	if (file_mkdir(i->dir, e) == -1 || write_config(i, e) == -1 || node_open(i->dir, &n, e) == -1)
 		return -1;

@@ -30,6 +30,7 @@ struct jobs;
 struct keyring;
 struct log;
 struct outline;
+struct scope;
 struct search;
 struct site;
 struct store;
@@ -47,6 +48,7 @@ struct node {
 	struct search *search;
 	_Atomic(struct indexer *) indexer;	/* record.db -> search.db, and housekeeping */
 	struct gazetteer *gazetteer;	/* communes; may be empty */
+	struct scope *scope;		/* which part of it all this node holds */
 	struct outline *outline;	/* land and borders under the map; may be empty */
 	_Atomic(struct gossip *) gossip;	/* NULL when not serving */
 	_Atomic(struct http *) http;		/* NULL when not serving */
@@ -63,7 +65,9 @@ struct node {
 /* Create DIR: configuration, keys, first identity, node and territory records. */
 struct node_init {
 	const char *dir, *name;
-	const char *areas;		/* INSEE codes, comma separated, or NULL */
+	const char *areas;		/* INSEE codes of its territory, comma separated, or NULL */
+	const char *hold_areas;		/* and of what it holds: "areas" of the configuration, or NULL */
+	const char *hold_kinds;		/* "kinds" of the configuration, or NULL */
 	const char *url;		/* public address or NULL */
 	const char *lang;		/* NULL: fr */
 };

@@ -152,10 +152,26 @@ local_phantoms(void *ctx, struct sync_phantom **out, size_t *n, struct err *e)
 	return rc;
 }
 
+static int
+local_part(void *ctx, struct buf *out, struct err *e)
+{
+	return store_part(((struct talk_local *)ctx)->node->store, out, e);
+}
+
+static const struct set *
+local_set_part(void *ctx, const char *part)
+{
+	struct changes_filter f = { .part = part };
+	const struct set *set;
+	struct err e;
+
+	return store_set_part(((struct talk_local *)ctx)->node->store, &f, 0, &set, &e) == 0 ? set : NULL;
+}
+
 struct sync_local
 talk_local(struct talk_local *l)
 {
 	return (struct sync_local){ .ctx = l, .set = local_set, .set_done = local_set_done, .seq = local_seq,
 	    .lines = local_lines, .news = local_news, .identity = local_identity, .admits = local_admits,
-	    .phantoms = local_phantoms };
+	    .phantoms = local_phantoms, .part = local_part, .set_part = local_set_part };
 }

@@ -41,6 +41,7 @@ struct neighbour {
 	int catch_up;		/* its feed has more than we took */
 	unsigned failures;
 	int64_t pushed_seq;
+	char *holds;		/* the part it says it holds; NULL: everything */
 	uint64_t began_ms;
 	uint64_t not_before_ms, listen_ms, tell_ms, compare_ms;
 };
@@ -106,6 +107,7 @@ neighbour_free(struct neighbour *p)
 {
 	talk_free(p->talk[LISTEN]);
 	talk_free(p->talk[TELL]);
+	free(p->holds);
 	free(p);
 }
 
@@ -299,7 +301,7 @@ static void
 begin_compare(struct neighbours *all, struct neighbour *p, uint64_t now_ms)
 {
 	struct talk_params params = { .url = p->url, .pushed_seq = p->pushed_seq,
-	    .what = SYNC_PULL | SYNC_PUSH | SYNC_RECONCILE };
+	    .what = SYNC_PULL | SYNC_PUSH | SYNC_RECONCILE, .holds = p->holds };
 
 	if (p->pushed_seq >= 0)		/* not the first time */
 		params.what |= SYNC_RETRY;
@@ -310,7 +312,8 @@ begin_compare(struct neighbours *all, struct neighbour *p, uint64_t now_ms)
 static void
 begin_listen(struct neighbours *all, struct neighbour *p, uint64_t now_ms)
 {
-	struct talk_params params = { .url = p->url, .what = SYNC_PULL, .pushed_seq = p->pushed_seq };
+	struct talk_params params = { .url = p->url, .what = SYNC_PULL, .pushed_seq = p->pushed_seq,
+	    .holds = p->holds };
 
 	p->whole = 0;
 	if (p->catch_up)
@@ -327,7 +330,8 @@ begin_listen(struct neighbours *all, struct neighbour *p, uint64_t now_ms)
 static void
 begin_tell(struct neighbours *all, struct neighbour *p, uint64_t now_ms)
 {
-	struct talk_params params = { .url = p->url, .what = SYNC_PUSH, .pushed_seq = p->pushed_seq };
+	struct talk_params params = { .url = p->url, .what = SYNC_PUSH, .pushed_seq = p->pushed_seq,
+	    .holds = p->holds };
 
 	p->tell_ms = NEVER;
 	if (p->pushed_seq < store_seq(all->node->store))
@@ -407,6 +411,18 @@ listened(struct neighbours *all, struct neighbour *p, const struct sync_report *
 		p->listen_ms = now_ms + jitter(interval_ms(all));
 }
 
+/* A peer that holds more than before wants what it was not offered until now. */
+static void
+note_holds(struct neighbour *p, const struct sync_report *r, uint64_t now_ms)
+{
+	if (!r->holds_changed)
+		return;
+	free(p->holds);
+	p->holds = r->holds[0] == '\0' ? NULL : strdup(r->holds);
+	if (!p->whole)
+		no_later(&p->compare_ms, now_ms + jitter(COMPARE_MS));
+}
+
 static void
 ended(struct neighbours *all, struct neighbour *p, enum slot slot, uint64_t now_ms)
 {
@@ -415,6 +431,7 @@ ended(struct neighbours *all, struct neighbour *p, enum slot slot, uint64_t now_
 
 	if (r->pushed_seq > p->pushed_seq)
 		p->pushed_seq = r->pushed_seq;
+	note_holds(p, r, now_ms);
 	if (cut)
 		p->wants_pause = 0;
 	else if (r->failure.code != ERR_NONE)

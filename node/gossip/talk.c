@@ -43,7 +43,7 @@ talk_new(struct node *n, struct carrier *c, const struct talk_params *p, struct 
 {
 	struct talk *t = calloc(1, sizeof *t);
 	struct sync_params params = { .what = p->what, .pushed_seq = p->pushed_seq, .wait_s = p->wait_s,
-	    .page_records = p->page_records, .pages_max = p->pages_max };
+	    .page_records = p->page_records, .pages_max = p->pages_max, .holds = p->holds };
 	struct peer row = { 0 };
 
 	if (t == NULL)
@@ -145,6 +145,10 @@ note_outcome(void *ctx, struct peer *row)
 	row->pushed += (int64_t)r->answered[VERDICT_STORED];
 	row->bytes_in += (int64_t)fetch_bytes_in(t->fetch);
 	row->bytes_out += (int64_t)fetch_bytes_out(t->fetch);
+	if (r->outside_known) {
+		row->outside_here = (int64_t)r->outside_here;
+		row->outside_there = (int64_t)r->outside_there;
+	}
 	if (r->clock_known)
 		row->clock_offset_s = r->clock_offset_s;
 	if (r->failure.code != ERR_NONE) {

@@ -21,6 +21,7 @@ struct talk_params {
 	unsigned what;			/* enum sync_what */
 	int64_t pushed_seq;
 	unsigned wait_s, page_records, pages_max;
+	const char *holds;		/* what the peer said it holds, when last heard; NULL: everything */
 };
 
 /* Begin; the first request is sent by talk_move. */

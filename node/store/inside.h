@@ -27,6 +27,7 @@ enum record_class { CLASS_FREE, CLASS_LIVE, CLASS_TOMBSTONE, CLASS_VOUCH };
 struct author {
 	struct author_info info;
 	int64_t lost;		/* when admission was lost; 0 */
+	int meets;		/* its territory's areas and ours: 1, 0, -1 it names none */
 	int64_t vouches;
 };
 
@@ -59,6 +60,7 @@ struct job {
 struct store {
 	struct store_config config;
 	char *path;		/* owned; config.path */
+	char *scope_id;		/* owned; config.scope.id */
 	char epoch[24], history[40];
 	struct db w;			/* the writer's connection */
 
@@ -72,7 +74,8 @@ struct store {
 	/* (writer) of the transaction under way */
 	struct set_op *op;
 	size_t op_count, op_cap;
-	int admission_stale;		/* vouches or choices changed since the last walk */
+	int admission_stale;		/* vouches, choices or territories changed since the last walk */
+	int scope_walked;		/* who is outside is known since the start */
 	int unsynced;			/* memory and database may differ: read all again before anything else */
 	char loosened[DIDKEY_CHARS + 1];/* one author whose refusals may pass now */
 	int loosened_all;
@@ -119,6 +122,16 @@ void	roster_count(struct store *s, uint32_t author, enum kind kind, enum record_
 /* (writer) Walk admission again when it is stale, and act on what changed. */
 int	roster_admit(struct store *s, struct err *e);
 void	roster_loosen(struct store *s, struct span did);	/* empty: everybody */
+
+/* scope.c (writer), but scope_outside, which reads memory only */
+struct scope_vouch {
+	uint32_t from, to;
+};
+int	scope_load(struct db *db, const struct store_scope *scope, struct roster *r, struct err *e);
+void	scope_note(struct store *s, uint32_t author, struct span content);	/* empty: no territory any more */
+/* Who is inside now, given the vouches that count; drop what is outside and forget refusals of who came in. */
+int	scope_walk(struct store *s, const struct scope_vouch *vouch, size_t n, struct err *e);
+int	scope_outside(const struct store *s, const struct author_info *a, enum kind kind);
 
 /* rows.c: the few ways a row changes, each keeping database, set and counts together. (writer) */
 struct row {

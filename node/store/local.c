@@ -30,6 +30,8 @@ peer_put(struct store *s, void *ctx, struct err *e)
 	db_int(st, 13, p->bytes_out);
 	db_str(st, 14, p->last_error);
 	db_int(st, 15, p->sticky);
+	db_int(st, 16, p->outside_here);
+	db_int(st, 17, p->outside_there);
 	return db_run(&s->w, st, e);
 }
 
@@ -101,6 +103,8 @@ read_peer(sqlite3_stmt *st, struct peer *p)
 	p->bytes_out = sqlite3_column_int64(st, 12);
 	copy_text(st, 13, p->last_error, sizeof p->last_error);
 	p->sticky = sqlite3_column_int(st, 14);
+	p->outside_here = sqlite3_column_int64(st, 15);
+	p->outside_there = sqlite3_column_int64(st, 16);
 }
 
 static int

@@ -282,6 +282,8 @@ take(struct store *s, const struct record *r, uint32_t author, const struct stan
 		return -1;
 	if (row_insert(s, r, author, generation, class, in_set, peer, e) == -1)
 		return -1;
+	if (r->kind == KIND_TERRITORY)
+		scope_note(s, author, r->deleted ? (struct span){ 0 } : r->content);
 	if (r->kind == KIND_IDENTITY)
 		return took_identity(s, author, id, e);
 	if (class == CLASS_TOMBSTONE && taken)
@@ -400,7 +402,7 @@ decide(struct store *s, struct offer_line *line, uint32_t author, struct standin
 		.now = s->config.now(s->config.now_ctx),
 		.own = a->own, .blocked = a->blocked, .admitted = a->hops >= 0, .retired = a->retired,
 		.identity = a->has_identity ? &a->identity : NULL,
-		.tombstone_floor = -1,
+		.out_of_scope = scope_outside(s, a, r->kind), .tombstone_floor = -1,
 	};
 	struct err why = {0};
 	uint8_t pin[32];
@@ -623,6 +625,7 @@ store_precheck(struct store *s, struct reader *r, const struct record *rec)
 		v.blocked = s->roster.author[author].info.blocked;
 		v.admitted = s->roster.author[author].info.hops >= 0;
 		v.retired = s->roster.author[author].info.retired;
+		v.out_of_scope = scope_outside(s, &s->roster.author[author].info, rec->kind);
 	}
 	pthread_rwlock_unlock(&s->lock);
 	if (author == NO_AUTHOR)
@@ -631,6 +634,8 @@ store_precheck(struct store *s, struct reader *r, const struct record *rec)
 		return REASON_BLOCKED;
 	if (!v.admitted)
 		return REASON_ADMISSION;
+	if (v.out_of_scope)
+		return REASON_SCOPE;
 	if (look_up(s, &r->db, author, rec, &was, &e) != 1)
 		return REASON_NONE;
 	if (memcmp(was.version.id, rec->id, 32) == 0)

@@ -6,6 +6,7 @@
 
 #include "node/store/inside.h"
 #include "proto/err.h"
+#include "proto/part.h"
 
 int
 store_read(struct store *s, struct reader **out, struct err *e)
@@ -141,20 +142,47 @@ changes_stmt(struct reader *r, int64_t since, const struct changes_filter *f)
 		{ STMT_CHANGES, STMT_CHANGES_KIND }, { STMT_CHANGES_AUTHOR, STMT_CHANGES_AUTHOR_KIND },
 	};
 	int author = f != NULL && f->author != NULL, kind = f != NULL && f->kind != NULL;
-	int own = f != NULL && f->lapsed_too;
-	sqlite3_stmt *st = db_stmt(&r->db, own ? STMT_CHANGES_OWN_TOO : pick[author][kind]);
+	int own = f != NULL && f->lapsed_too, part = f != NULL && f->part != NULL;
+	sqlite3_stmt *st = db_stmt(&r->db, own ? STMT_CHANGES_OWN_TOO : part ? STMT_CHANGES_PART :
+	    pick[author][kind]);
 
 	db_int(st, 1, since);
-	if (author)
+	if (author && !part)
 		db_str(st, 2, f->author);
-	if (kind)
+	if (kind && !part)
 		db_str(st, 3, f->kind);
 	return st;
 }
 
+/* What the statement does not sort out: rows outside a part, which may go with an author and a kind. */
+struct sieve {
+	int on;
+	struct shelf_filter plain;	/* without the part */
+	struct part part;
+};
+
 static int
-walk(struct reader *r, sqlite3_stmt *st, size_t limit, int deleted_too, visit_fn *visit, void *ctx,
-    struct err *e)
+sieve_open(struct sieve *v, const struct changes_filter *f, struct err *e)
+{
+	v->on = f != NULL && f->part != NULL;
+	if (!v->on)
+		return 0;
+	v->plain = (struct shelf_filter){ .author = f->author, .kind = f->kind };
+	return part_parse(span_str(f->part), &v->part, e);
+}
+
+/* The row that STMT_CHANGES_PART stands at. */
+static int
+sieve_passes(const struct sieve *v, sqlite3_stmt *st)
+{
+	return !v->on || (part_holds(&v->part, db_get_span(st, 6), db_get_span(st, 7)) &&
+	    shelf_filter_holds(&v->plain, (const char *)sqlite3_column_text(st, 6),
+	    (const char *)sqlite3_column_text(st, 7)));
+}
+
+static int
+walk(struct reader *r, sqlite3_stmt *st, const struct sieve *sieve, size_t limit, int deleted_too,
+    visit_fn *visit, void *ctx, struct err *e)
 {
 	struct arena a = {0};
 	size_t n = 0;
@@ -163,6 +191,8 @@ walk(struct reader *r, sqlite3_stmt *st, size_t limit, int deleted_too, visit_fn
 	while (n < limit && (rc = db_row(&r->db, st, e)) == 1) {
 		struct stored row;
 
+		if (sieve != NULL && !sieve_passes(sieve, st))
+			continue;
 		arena_clear(&a);
 		if ((rc = read_row(st, &a, &row, e)) == -1)
 			break;
@@ -181,23 +211,36 @@ int
 store_changes(struct reader *r, int64_t since, const struct changes_filter *f, size_t limit,
     visit_fn *visit, void *ctx, struct err *e)
 {
-	return walk(r, changes_stmt(r, since, f), limit, 1, visit, ctx, e);
+	struct sieve sieve;
+
+	if (sieve_open(&sieve, f, e) == -1)
+		return -1;
+	return walk(r, changes_stmt(r, since, f), &sieve, limit, 1, visit, ctx, e);
 }
 
 int
 store_changes_raw(struct reader *r, int64_t since, const struct changes_filter *f, size_t limit,
     size_t bytes_max, struct buf *out, int64_t *last, int *more, size_t *count, struct err *e)
 {
-	sqlite3_stmt *st = changes_stmt(r, since, f);
 	size_t start = out->len;
+	struct sieve sieve;
+	sqlite3_stmt *st;
 	int rc = 0;
 
 	*last = since;
 	*more = 0;
 	*count = 0;
+	if (sieve_open(&sieve, f, e) == -1)
+		return -1;
+	st = changes_stmt(r, since, f);
 	while ((rc = db_row(&r->db, st, e)) == 1) {
-		struct span body = db_get_span(st, 4);
+		struct span body;
 
+		if (!sieve_passes(&sieve, st)) {
+			*last = sqlite3_column_int64(st, 0);
+			continue;
+		}
+		body = db_get_span(st, 4);
 		if (*count == limit || (*count > 0 && out->len - start + body.len + 1 > bytes_max)) {
 			*more = 1;
 			rc = 0;
@@ -276,7 +319,7 @@ store_list(struct reader *r, const char *author, const char *kind, int deleted_t
 		db_str(st, 1, author);
 	if (kind != NULL && name != STMT_LIST_NODES)
 		db_str(st, 2, kind);
-	return walk(r, st, SIZE_MAX, deleted_too, visit, ctx, e);
+	return walk(r, st, NULL, SIZE_MAX, deleted_too, visit, ctx, e);
 }
 
 int
@@ -285,7 +328,7 @@ store_list_ending(struct reader *r, int64_t until, visit_fn *visit, void *ctx, s
 	sqlite3_stmt *st = db_stmt(&r->db, STMT_LIST_ENDING);
 
 	db_int(st, 1, until);
-	return walk(r, st, SIZE_MAX, 0, visit, ctx, e);
+	return walk(r, st, NULL, SIZE_MAX, 0, visit, ctx, e);
 }
 
 int

@@ -78,6 +78,7 @@ append(struct roster *r, struct span did, struct err *e)
 	a->info.hops = -1;
 	a->info.retired = -1;
 	a->info.via = NO_AUTHOR;
+	a->meets = -1;
 	for (at = slot_of(did, r->slots); r->slot[at] != 0;)
 		at = (at + 1) & (r->slots - 1);
 	r->slot[at] = (uint32_t)++r->count;
@@ -237,6 +238,7 @@ roster_load(struct store *s, struct err *e)
 
 	if (load_authors(db, &fresh, e) == -1 || load_identities(db, &fresh, e) == -1 ||
 	    load_retirements(db, &fresh, e) == -1 || load_counts(db, &fresh, e) == -1 ||
+	    scope_load(db, &s->config.scope, &fresh, e) == -1 ||
 	    load_blocks(db, &fresh, &blocks, e) == -1) {
 		roster_clear(&fresh);
 		return -1;
@@ -248,6 +250,7 @@ roster_load(struct store *s, struct err *e)
 	pthread_rwlock_unlock(&s->lock);
 	roster_clear(&old);
 	s->admission_stale = 1;
+	s->scope_walked = 0;
 	return 0;
 }
 
@@ -357,6 +360,24 @@ shrink(struct store *s, uint32_t num, struct err *e)
 	return a->own || a->hops < 0 ? 0 : row_trim(s, num, CLASS_LIVE, a->pool, e);
 }
 
+/* The vouches that count: those of authors who may let others in. */
+static int
+place(struct store *s, struct walk *w, struct err *e)
+{
+	struct scope_vouch *counted = calloc(w->vouches + 1, sizeof *counted);
+	size_t i, n = 0;
+	int rc;
+
+	if (counted == NULL)
+		return err_memory(e);
+	for (i = 0; i < w->vouches; i++)
+		if (w->result[w->vouch[i].from].hops >= 1 && !w->blocked[w->vouch[i].from])
+			counted[n++] = (struct scope_vouch){ w->vouch[i].from, w->vouch[i].to };
+	rc = scope_walk(s, counted, n, e);
+	free(counted);
+	return rc;
+}
+
 int
 roster_admit(struct store *s, struct err *e)
 {
@@ -374,7 +395,7 @@ roster_admit(struct store *s, struct err *e)
 		if (settle(s, (uint32_t)i, &w.result[i], e) == -1 || shrink(s, (uint32_t)i, e) == -1)
 			goto out;
 	s->admission_stale = 0;
-	rc = 0;
+	rc = place(s, &w, e);
 out:
 	free(w.root);
 	free(w.vouch);

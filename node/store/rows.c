@@ -122,6 +122,8 @@ forget_standing(struct store *s, const struct row *row)
 {
 	struct author_info *a = &s->roster.author[row->author].info;
 
+	if (row->kind == KIND_TERRITORY)
+		scope_note(s, row->author, (struct span){ 0 });
 	if (row->kind != KIND_IDENTITY && row->kind != KIND_RETIRE)
 		return;
 	pthread_rwlock_wrlock(&s->lock);

@@ -7,7 +7,7 @@
 	" failures, state, why, etag, modified, bytes, items, fresh, changed, same, refused, removed, asked"
 #define ROW "seq, in_set, received, peer, body, id"
 #define PEER "url, did, name, cursor, added, last_try, last_ok, failures, clock_offset_s," \
-	" pulled, pushed, bytes_in, bytes_out, last_error, sticky"
+	" pulled, pushed, bytes_in, bytes_out, last_error, sticky, outside_here, outside_there"
 
 const char *const stmt_sql[STMT__COUNT] = {
 	[STMT_AUTHOR_ALL] =
@@ -68,6 +68,9 @@ const char *const stmt_sql[STMT__COUNT] = {
 	[STMT_RECORD_RETIRES] =
 	    "SELECT a.num, r.updated FROM author a CROSS JOIN record r"
 	    " ON r.author = a.num AND r.kind = 'retire' AND r.rid = 'self'",
+	[STMT_RECORD_TERRITORIES] =
+	    "SELECT a.num, r.body FROM author a CROSS JOIN record r"
+	    " ON r.author = a.num AND r.kind = 'territory' AND r.rid = 'self'",
 	[STMT_RECORD_COUNTS] =
 	    "SELECT author, class, kind, in_set FROM record INDEXED BY record_class",
 	[STMT_RECORD_ID_KNOWN] =
@@ -137,7 +140,7 @@ const char *const stmt_sql[STMT__COUNT] = {
 
 	[STMT_PEER_PUT] =
 	    "INSERT OR REPLACE INTO peer (" PEER ")"
-	    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
+	    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)",
 	[STMT_PEER_DELETE] =
 	    "DELETE FROM peer WHERE url = ?1",
 	[STMT_PEER_GET] =
@@ -157,6 +160,10 @@ const char *const stmt_sql[STMT__COUNT] = {
 	    "DELETE FROM phantom WHERE author = ?2",
 	[STMT_PHANTOM_CLEAR_BOTH] =
 	    "DELETE FROM phantom WHERE peer = ?1 AND author = ?2",
+	[STMT_PHANTOM_CLEAR_REASON] =
+	    "DELETE FROM phantom WHERE reason = ?1 AND theirs = 0",
+	[STMT_PHANTOM_CLEAR_AUTHOR_REASON] =
+	    "DELETE FROM phantom WHERE author = ?2 AND reason = ?1 AND theirs = 0",
 	[STMT_PHANTOM_ALL] =
 	    "SELECT author, created, id, reason, theirs FROM phantom WHERE peer = ?1",
 	[STMT_PHANTOM_COUNTS] =
@@ -239,6 +246,9 @@ const char *const stmt_sql[STMT__COUNT] = {
 	    "SELECT " ROW " FROM record WHERE seq > ?1 AND in_set = 1"
 	    " AND (kind IN ('identity', 'retire')"
 	    " OR (author = (SELECT num FROM author WHERE did = ?2) AND kind = ?3)) ORDER BY seq",
+	[STMT_CHANGES_PART] =
+	    "SELECT " ROW ", (SELECT did FROM author WHERE num = record.author), kind"
+	    " FROM record WHERE seq > ?1 AND in_set = 1 ORDER BY seq",
 	[STMT_LIST_ALL] =
 	    "SELECT " ROW " FROM record ORDER BY author, kind, rid",
 	[STMT_LIST_AUTHOR] =

@@ -293,11 +293,15 @@ store_open(const struct store_config *c, struct store **out, struct err *e)
 {
 	struct store *s = calloc(1, sizeof *s);
 
-	if (s == NULL || (s->path = strdup(c->path)) == NULL) {
+	if (s == NULL || (s->path = strdup(c->path)) == NULL ||
+	    (s->scope_id = strdup(c->scope.id == NULL ? "" : c->scope.id)) == NULL) {
+		if (s != NULL)
+			free(s->path);
 		free(s);
 		return err_memory(e);
 	}
 	s->config = *c;
+	s->config.scope.id = s->scope_id;
 	s->config.path = s->path;	/* readers are opened later */
 	s->tail = &s->head;
 	pthread_rwlock_init(&s->lock, NULL);
@@ -355,6 +359,7 @@ store_close(struct store *s)
 	roster_clear(&s->roster);
 	free(s->op);
 	free(s->path);
+	free(s->scope_id);
 	pthread_cond_destroy(&s->finished);
 	pthread_cond_destroy(&s->queued);
 	pthread_mutex_destroy(&s->pool_mutex);
@@ -664,7 +669,7 @@ collect_item(void *ctx, const struct stored *row, struct err *e)
 static int
 build_part(struct store *s, const struct changes_filter *f, struct err *e)
 {
-	struct shelf_filter key = { f->author, f->kind };
+	struct shelf_filter key = { f->author, f->kind, f->part };
 	struct set *part = set_new();
 	struct reader *r = NULL;
 	int64_t seq = store_seq(s);
@@ -689,18 +694,21 @@ build_part(struct store *s, const struct changes_filter *f, struct err *e)
 }
 
 int
-store_set_part(struct store *s, const struct changes_filter *f, const struct set **out, struct err *e)
+store_set_part(struct store *s, const struct changes_filter *f, int ready_only, const struct set **out,
+    struct err *e)
 {
-	struct shelf_filter key = { f->author, f->kind };
+	struct shelf_filter key = { f->author, f->kind, f->part };
 	int tries;
 
-	if (f->author == NULL && f->kind == NULL)
+	if (f->author == NULL && f->kind == NULL && f->part == NULL)
 		return *out = store_set(s), 0;
 	for (tries = 0; tries < 5; tries++) {
 		pthread_rwlock_rdlock(&s->lock);
 		if ((*out = shelf_get(s->shelf, &key)) != NULL)
 			return 0;
 		pthread_rwlock_unlock(&s->lock);
+		if (ready_only)
+			break;
 		if (build_part(s, f, e) == -1)
 			return -1;
 	}

@@ -38,9 +38,20 @@ struct store_hooks {
 	void (*loosened)(void *ctx, const char *author);/* refusals of this author may now pass; NULL: of any */
 };
 
+/* Which part of what is admitted this node holds (SPEC: Scope).  Zero: all of it. */
+struct store_scope {
+	const char *id;			/* a text that changes when any of this does; "" or NULL: everything */
+	uint32_t kinds;			/* 1 << enum kind of those held besides the network's own; 0: all */
+	/* Do the areas in the content of a territory record meet ours?  1, 0, or -1: it names none.
+	 * NULL: all areas.  Pure. */
+	int (*meets)(void *ctx, struct span content);
+	void *ctx;
+};
+
 struct store_config {
 	const char *path;		/* DIR/record.db */
 	enum admission_mode admission;
+	struct store_scope scope;	/* .id is copied */
 	int64_t (*now)(void *ctx);	/* Unix seconds: the node's clock */
 	void *now_ctx;
 	struct store_hooks hooks;
@@ -104,6 +115,8 @@ struct peer {
 	int64_t clock_offset_s;	/* theirs minus ours, as last seen */
 	int64_t pulled, pushed;	/* records, ever */
 	int64_t bytes_in, bytes_out;
+	int64_t outside_here;	/* its records that lie outside what we hold, as last counted */
+	int64_t outside_there;	/* our records that lie outside what it holds */
 	char last_error[200];
 	int sticky;		/* 1: chosen by the operator; 0: learnt from a node record */
 };
@@ -204,9 +217,10 @@ int	store_question_delete(struct store *s, const char *source, const char *item,
 const struct set *store_set(struct store *s);
 void		  store_set_done(struct store *s);
 /* The part of it that a filter shows, built once and then kept in step; also given back by store_set_done when 0
- * is returned.  A part above a million items is ERR_LIMIT. */
+ * is returned.  ready_only: do not build it, ERR_BUSY instead.  A part above a million items is ERR_LIMIT. */
 struct changes_filter;
-int	store_set_part(struct store *s, const struct changes_filter *f, const struct set **out, struct err *e);
+int	store_set_part(struct store *s, const struct changes_filter *f, int ready_only, const struct set **out,
+	    struct err *e);
 int64_t		  store_seq(struct store *s);		/* highest committed sequence */
 const char	 *store_epoch(const struct store *s);	/* random text, new at each open */
 /* Random text made with the database, new after a restore: what derived data is bound to. */
@@ -220,6 +234,7 @@ struct author_info {
 	int64_t pool, live, tombstones;
 	int64_t retired;	/* -1: no */
 	uint32_t via;		/* number of the author whose vouch let it in; UINT32_MAX: none */
+	int outside;		/* of the areas this node holds */
 	int has_identity;
 	struct identity identity;
 };
@@ -228,6 +243,12 @@ struct author_info {
 int	store_author(struct store *s, struct span did, struct author_info *out);
 int	store_author_at(struct store *s, uint32_t num, struct author_info *out);
 size_t	store_author_count(struct store *s);
+
+/* Append what this node holds as the text of a part (part.h); nothing when that is everything. */
+int	store_part(struct store *s, struct buf *out, struct err *e);
+/* Would a record of this name be left out because of its author's area or its kind, although its author
+ * is admitted?  1 or 0. */
+int	store_is_outside(struct store *s, const struct ref *ref);
 
 /* What judge() would say before the signature is computed, from memory and one lookup: lets intake skip
  * verifying what is refused, known or superseded anyway.  REASON_NONE: go on. */
@@ -256,6 +277,7 @@ int	store_is_blocked(struct reader *r, const struct ref *ref, struct err *e);
 struct changes_filter {
 	const char *author;	/* NULL: any; identities and retirements always match */
 	const char *kind;
+	const char *part;	/* a well-formed part (part.h); not together with lapsed_too */
 	int lapsed_too;		/* own records that left the set by expiry too; only without author and kind */
 };
 typedef int visit_fn(void *ctx, const struct stored *row, struct err *e);

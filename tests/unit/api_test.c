@@ -94,27 +94,29 @@ test_cursor(void **state)
 {
 	static const char epoch[] = "53446095d02f9a59", did[] = "did:key:z6MkvPAcyswMHxy6b9MdnhaaEetCb3c7sHVnXzKo3i2iL6co";
 	char mine[CURSOR_CHARS_MAX + 1];
-	const struct { const char *why, *text, *epoch, *author, *kind; int ok; } row[] = {
-		{ "its own", mine, epoch, did, NULL, 1 },
-		{ "the beginning", "", epoch, did, NULL, 1 },
-		{ "after a restart", mine, "0000000000000000", did, NULL, 0 },
-		{ "of another author", mine, epoch, NULL, NULL, 0 },
-		{ "of another kind", mine, epoch, did, "offer", 0 },
-		{ "author and kind do not run together", mine, epoch, NULL, did, 0 },
-		{ "a probe", "-", epoch, did, NULL, 0 },
-		{ "half of it", "53446095d02f9a59.7", epoch, did, NULL, 0 },
-		{ "a leading zero", "53446095d02f9a59.07.0", epoch, did, NULL, 0 },
-		{ "a sign", "53446095d02f9a59.-7.0", epoch, did, NULL, 0 },
-		{ "too large a number", "53446095d02f9a59.99999999999999999999.0", epoch, did, NULL, 0 },
+	const struct { const char *why, *text, *epoch, *author, *kind, *part; int ok; } row[] = {
+		{ "its own", mine, epoch, did, NULL, NULL, 1 },
+		{ "the beginning", "", epoch, did, NULL, NULL, 1 },
+		{ "after a restart", mine, "0000000000000000", did, NULL, NULL, 0 },
+		{ "of another author", mine, epoch, NULL, NULL, NULL, 0 },
+		{ "of another kind", mine, epoch, did, "offer", NULL, 0 },
+		{ "of a part", mine, epoch, did, NULL, ":abcdefgh", 0 },
+		{ "author and kind do not run together", mine, epoch, NULL, did, NULL, 0 },
+		{ "a probe", "-", epoch, did, NULL, NULL, 0 },
+		{ "half of it", "53446095d02f9a59.7", epoch, did, NULL, NULL, 0 },
+		{ "a leading zero", "53446095d02f9a59.07.0", epoch, did, NULL, NULL, 0 },
+		{ "a sign", "53446095d02f9a59.-7.0", epoch, did, NULL, NULL, 0 },
+		{ "too large a number", "53446095d02f9a59.99999999999999999999.0", epoch, did, NULL, NULL, 0 },
 	};
 	int64_t seq;
 	size_t i;
 
 	(void)state;
-	cursor_format(epoch, 7, did, NULL, mine);
+	cursor_format(epoch, 7, &(struct shelf_filter){ .author = did }, mine);
 	for (i = 0; i < COUNT(row); i++) {
-		CHECK_ROW(row[i].why, cursor_read(span_str(row[i].text), row[i].epoch, row[i].author, row[i].kind, &seq) ==
-		    row[i].ok);
+		struct shelf_filter f = { .author = row[i].author, .kind = row[i].kind, .part = row[i].part };
+
+		CHECK_ROW(row[i].why, cursor_read(span_str(row[i].text), row[i].epoch, &f, &seq) == row[i].ok);
 		if (row[i].ok)
 			CHECK_ROW(row[i].why, seq == (row[i].text[0] == '\0' ? 0 : 7));
 	}

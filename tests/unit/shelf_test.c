@@ -14,16 +14,21 @@ static const struct {
 	const char *author, *kind;
 	int holds;
 } rows[] = {
-	{ "no filter", { NULL, NULL }, "did:key:a", "offer", 1 },
-	{ "the author", { "did:key:a", NULL }, "did:key:a", "offer", 1 },
-	{ "another author", { "did:key:a", NULL }, "did:key:b", "offer", 0 },
-	{ "the kind", { NULL, "offer" }, "did:key:b", "offer", 1 },
-	{ "another kind", { NULL, "offer" }, "did:key:b", "offers", 0 },
-	{ "both", { "did:key:a", "offer" }, "did:key:a", "offer", 1 },
-	{ "only one of both", { "did:key:a", "offer" }, "did:key:b", "offer", 0 },
-	{ "identities always", { "did:key:a", "offer" }, "did:key:b", "identity", 1 },
-	{ "retirements always", { "did:key:a", "offer" }, "did:key:b", "retire", 1 },
-	{ "other network kinds do not", { "did:key:a", NULL }, "did:key:b", "vouch", 0 },
+	{ "no filter", { NULL, NULL, NULL }, "did:key:a", "offer", 1 },
+	{ "the author", { "did:key:a", NULL, NULL }, "did:key:a", "offer", 1 },
+	{ "another author", { "did:key:a", NULL, NULL }, "did:key:b", "offer", 0 },
+	{ "the kind", { NULL, "offer", NULL }, "did:key:b", "offer", 1 },
+	{ "another kind", { NULL, "offer", NULL }, "did:key:b", "offers", 0 },
+	{ "both", { "did:key:a", "offer", NULL }, "did:key:a", "offer", 1 },
+	{ "only one of both", { "did:key:a", "offer", NULL }, "did:key:b", "offer", 0 },
+	{ "identities always", { "did:key:a", "offer", NULL }, "did:key:b", "identity", 1 },
+	{ "retirements always", { "did:key:a", "offer", NULL }, "did:key:b", "retire", 1 },
+	{ "a part", { NULL, NULL, "offer:abcdefgh" }, "did:key:z6Mkabcdefghij", "offer", 1 },
+	{ "another author than the part's", { NULL, NULL, "offer:abcdefgh" }, "did:key:z6Mkabcdefgij", "offer", 0 },
+	{ "another kind than the part's", { NULL, NULL, "offer:abcdefgh" }, "did:key:z6Mkabcdefghij", "need", 0 },
+	{ "a part and a kind", { NULL, "need", ":abcdefgh" }, "did:key:z6Mkabcdefghij", "offer", 0 },
+	{ "identities in every part", { NULL, NULL, "offer:abcdefgh" }, "did:key:b", "identity", 1 },
+	{ "other network kinds do not", { "did:key:a", NULL, NULL }, "did:key:b", "vouch", 0 },
 };
 
 static void

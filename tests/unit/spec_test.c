@@ -15,6 +15,7 @@
 #include "proto/jcs.h"
 #include "proto/multibase.h"
 #include "proto/negentropy.h"
+#include "proto/part.h"
 #include "proto/proof.h"
 #include "proto/set.h"
 
@@ -207,6 +208,11 @@ static const struct { const char *name; int64_t value; const char *meaning; } li
 	LIMIT(RECONCILE_ROUNDS_MAX, "rounds of one reconciliation"),
 	LIMIT(RECONCILE_IDS_MAX, "differences that one reconciliation lists; past that a bundle is fetched"),
 	LIMIT(CURSOR_CHARS_MAX, "characters of a cursor"),
+	LIMIT(PART_CHARS_MAX, "characters of a part"),
+	LIMIT(PART_TERMS_MAX, "terms of a part"),
+	LIMIT(PART_AUTHORS_MAX, "authors named in a part"),
+	LIMIT(PART_AUTHOR_CHARS, "characters that stand for an author in a part"),
+	LIMIT(FEED_END_BYTES_MAX, "bytes of the line that ends a page of changes"),
 	LIMIT(PENDING_PER_AUTHOR_MAX, "held and unresolved records kept aside for an author"),
 	LIMIT(PENDING_MAX, "held and unresolved records kept aside in all"),
 };
@@ -277,6 +283,30 @@ static void
 write_live(struct buf *out)
 {
 	write_record(example_live(), out);
+}
+
+/* What a scoped node holds, and what of the examples belongs to it. */
+static void
+write_part(struct buf *out)
+{
+	struct key author = key_of(ROOT), friend = key_of(FRIEND);
+	struct buf text = BUF_INIT(PART_CHARS_MAX);
+	struct signed_record live = example_live();
+	struct part p;
+
+	PUT(buf_adds(&text, "node,territory,vouch:.initiative,event:", e));
+	PUT(part_add_author(&text, author.did, e));
+	PUT(buf_adds(&text, ".:", e));
+	PUT(part_add_author(&text, friend.did, e));
+	PUT(part_parse(buf_span(&text), &p, e));
+	ADD(out, "a node that holds the initiatives and events of one author, whose own author is another\n%s\n",
+	    text.ptr);
+	ADD(out, "the live record of section 3 %s\n", part_holds(&p, live.r.author, live.r.kind_name) ?
+	    "belongs" : "does not");
+	ADD(out, "an offer of the same author %s\n", part_holds(&p, live.r.author, SPAN("offer")) ?
+	    "belongs" : "does not");
+	signed_clear(&live);
+	buf_clear(&text);
 }
 
 static void
@@ -496,6 +526,7 @@ static const struct region {
 	{ "keys", write_keys, 1 }, { "live", write_live, 1 }, { "signature", write_signature, 1 },
 	{ "tombstone", write_tombstone, 1 }, { "identity", write_identity, 1 }, { "vouch", write_vouch, 1 },
 	{ "state", write_state, 1 }, { "fetch", write_fetch, 1 }, { "reconcile", write_reconcile, 1 },
+	{ "part", write_part, 1 },
 };
 
 /* 1 when the code knows what stands there. */

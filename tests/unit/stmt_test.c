@@ -64,6 +64,10 @@ static const struct {
 	    "SCAN a USING COVERING INDEX sqlite_autoindex_author_1; SEARCH r USING INDEX sqlite_autoindex_record_2 (author=? AND kind=? AND rid=?)",
 	    "once at start"
 	},
+	[STMT_RECORD_TERRITORIES] = {
+	    "SCAN a USING COVERING INDEX sqlite_autoindex_author_1; SEARCH r USING INDEX sqlite_autoindex_record_2 (author=? AND kind=? AND rid=?)",
+	    "once at start, of a node that holds some areas"
+	},
 	[STMT_RECORD_COUNTS] = {
 	    "SCAN record USING COVERING INDEX record_class",
 	    "once at start, all of it, from the index alone"
@@ -127,6 +131,8 @@ static const struct {
 	    "SEARCH phantom USING COVERING INDEX phantom_author (author=? AND peer=?)",
 	    ""
 	},
+	[STMT_PHANTOM_CLEAR_REASON] = { "SCAN phantom", "once after the scope was changed" },
+	[STMT_PHANTOM_CLEAR_AUTHOR_REASON] = { "SEARCH phantom USING INDEX phantom_author (author=?)", "" },
 	[STMT_PHANTOM_COUNTS] = { "SEARCH phantom USING PRIMARY KEY (peer=?); USE TEMP B-TREE FOR GROUP BY", "" },
 	[STMT_PHANTOM_ALL] = { "SEARCH phantom USING PRIMARY KEY (peer=?)", "" },
 	[STMT_SOURCE_PUT] = { "", "" },
@@ -171,6 +177,11 @@ static const struct {
 	[STMT_CHANGES_AUTHOR] = { "SEARCH record USING INTEGER PRIMARY KEY (rowid>?)" OF_DID, "" },
 	[STMT_CHANGES_KIND] = { "SEARCH record USING INTEGER PRIMARY KEY (rowid>?)", "" },
 	[STMT_CHANGES_AUTHOR_KIND] = { "SEARCH record USING INTEGER PRIMARY KEY (rowid>?)" OF_DID, "" },
+	[STMT_CHANGES_PART] = {
+	    "SEARCH record USING INTEGER PRIMARY KEY (rowid>?); CORRELATED SCALAR SUBQUERY 1; "
+	    "SEARCH author USING INTEGER PRIMARY KEY (rowid=?)",
+	    "a page of a part: the rest is passed over"
+	},
 	[STMT_LIST_ALL] = {
 	    "SCAN record USING INDEX sqlite_autoindex_record_2",
 	    "exports, all of it, in order without sorting"

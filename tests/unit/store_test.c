@@ -46,10 +46,10 @@ world_loosened(void *ctx, const char *author)
 }
 
 static void
-reopen(struct world *w, enum admission_mode mode)
+reopen_scoped(struct world *w, enum admission_mode mode, const struct store_scope *scope)
 {
 	struct store_config c = {
-		.path = w->path, .admission = mode, .now = world_now, .now_ctx = w,
+		.path = w->path, .admission = mode, .scope = *scope, .now = world_now, .now_ctx = w,
 		.hooks = { .ctx = w, .loosened = world_loosened },
 	};
 	struct err e = {0};
@@ -59,6 +59,12 @@ reopen(struct world *w, enum admission_mode mode)
 	w->store = NULL;
 	if (store_open(&c, &w->store, &e) == -1)
 		fail_msg("%s", e.text);
+}
+
+static void
+reopen(struct world *w, enum admission_mode mode)
+{
+	reopen_scoped(w, mode, &(struct store_scope){ 0 });
 }
 
 static int
@@ -1201,6 +1207,171 @@ test_many_expire_at_once(void **state)
 	check_reload(w);
 }
 
+/* --- holding a part ---------------------------------------------------------------------------------- */
+
+/* "here" meets, "there" does not, anything else names no area. */
+static int
+meets_here(void *ctx, struct span content)
+{
+	(void)ctx;
+	return strstr(content.ptr, "here") == NULL ? -1 : strstr(content.ptr, "there") == NULL;
+}
+
+static const struct store_scope here = { .id = "here", .meets = meets_here };
+
+static void
+territory(struct world *w, const struct person *p, const char *where, int64_t updated)
+{
+	char content[100];
+	struct draft d = { KIND_TERRITORY, "self", content, updated, updated, 0, NULL };
+
+	snprintf(content, sizeof content, "{\"name\":\"%s\"}", where);
+	assert_int_equal(offer(w, p, &d), REASON_NONE);
+}
+
+/* An author of the world, vouched for, with a territory ("": none) and one place. */
+static enum reason
+join(struct world *w, const struct person *by, struct person *p, unsigned char seed, const char *where)
+{
+	person_make(p, seed);
+	assert_int_equal(offer_vouch(w, by, p, 100, 1), REASON_NONE);
+	assert_int_equal(offer_identity(w, p, 0, T0), REASON_NONE);
+	if (*where != '\0')
+		territory(w, p, where, T0);
+	return offer_place(w, p, 1, T0, 0);
+}
+
+static int
+is_outside(struct world *w, const struct person *p, const char *kind)
+{
+	char rid[RID_CHARS + 1];
+	struct ref ref = { span_str(p->did), span_str(kind), { rid, RID_CHARS } };
+	uint8_t random[10] = { 1 };
+
+	rid_from_random(random, rid);
+	return store_is_outside(w->store, &ref);
+}
+
+static void
+test_scope_by_area(void **state)
+{
+	struct world *w = *state;
+	struct person own, near, far, club, farclub;
+	struct err e;
+
+	reopen_scoped(w, ADMIT_VOUCHED, &here);
+	settle_in(w, &own);
+	assert_int_equal(join(w, &own, &near, 2, "here"), REASON_NONE);
+	assert_int_equal(join(w, &own, &far, 3, "there"), REASON_SCOPE);
+	assert_int_equal(join(w, &near, &club, 4, ""), REASON_NONE);
+	assert_int_equal(join(w, &far, &farclub, 5, ""), REASON_SCOPE);
+	assert_false(is_outside(w, &near, "place"));
+	assert_true(is_outside(w, &far, "place"));
+	assert_false(is_outside(w, &far, "territory"));
+	assert_int_equal(count_set(w), 1 + 4 * 2 + 2 + 2);	/* identities and vouches, territories, places */
+
+	/* who moves away goes, who moves here may come */
+	w->loosened = 0;
+	territory(w, &near, "there", T0 + 1);
+	assert_int_equal(count_set(w), 13 - 2);	/* its club with it */
+	assert_int_equal(w->loosened, 0);
+	territory(w, &far, "here", T0 + 1);
+	assert_true(w->loosened > 0);
+	assert_int_equal(offer_place(w, &far, 1, T0, 0), REASON_NONE);
+	assert_int_equal(offer_place(w, &farclub, 1, T0, 0), REASON_NONE);
+	assert_int_equal(offer_place(w, &far, 1, T0 + 5, 1), REASON_NONE);
+	assert_int_equal(offer_place(w, &near, 1, T0 + 5, 1), REASON_SCOPE);
+	assert_int_equal(count_set(w), 13);
+
+	/* a node with no limits any more, then one with the same as before */
+	reopen(w, ADMIT_VOUCHED);
+	assert_int_equal(count_set(w), 13);
+	assert_int_equal(offer_place(w, &near, 1, T0, 0), REASON_NONE);
+	assert_int_equal(store_seq(w->store) > 0, 1);
+	reopen_scoped(w, ADMIT_VOUCHED, &here);
+	assert_int_equal(count_set(w), 13);
+	assert_int_equal(store_own_author(w->store, near.did, &e), 0);
+	assert_int_equal(offer_place(w, &near, 1, T0, 0), REASON_NONE);	/* own records pass */
+}
+
+static void
+test_scope_by_kind(void **state)
+{
+	static const struct store_scope kinds = { .id = "offers", .kinds = 1U << KIND_OFFER };
+	struct phantom refusal[2] = { { .created = T0, .id = { 1 }, .reason = REASON_SCOPE },
+	    { .created = T0, .id = { 2 }, .reason = REASON_QUOTA } };
+	struct world *w = *state;
+	struct person own, friend;
+	struct phantom_counts counts;
+	struct buf part = BUF_INIT(PART_CHARS_MAX);
+	char want[200];
+	struct reader *r;
+	struct err e;
+
+	settle_in(w, &own);
+	assert_int_equal(join(w, &own, &friend, 2, "anywhere"), REASON_NONE);
+	strcpy(refusal[0].author, friend.did);
+	strcpy(refusal[1].author, friend.did);
+	assert_int_equal(store_phantom_put(w->store, "http://p", refusal, 2, &e), 0);
+	assert_int_equal(store_part(w->store, &part, &e), 0);
+	assert_int_equal(part.len, 0);
+	reopen_scoped(w, ADMIT_VOUCHED, &kinds);
+	assert_int_equal(count_set(w), 4);
+	assert_int_equal(offer_place(w, &friend, 1, T0, 0), REASON_SCOPE);
+	assert_int_equal(offer_place(w, &own, 1, T0, 0), REASON_NONE);
+	assert_int_equal(store_part(w->store, &part, &e), 0);
+	snprintf(want, sizeof want, "node,territory,vouch:.offer:.:%.8s", own.did + strlen("did:key:z6Mk"));
+	assert_string_equal(part.ptr, want);
+	assert_int_equal(store_read(w->store, &r, &e), 0);
+	assert_int_equal(store_phantom_counts(r, "http://p", &counts, &e), 0);
+	store_read_end(r);
+	assert_int_equal(counts.ours[REASON_SCOPE], 0);	/* another scope, another judgement */
+	assert_int_equal(counts.ours[REASON_QUOTA], 1);
+	buf_clear(&part);
+}
+
+/* The part that a scoped node names is what a full one shows for it, by feed and as a set. */
+static void
+test_a_part_of_the_set(void **state)
+{
+	struct world *w = *state;
+	struct person own, near, far;
+	struct changes_filter f = { 0 };
+	struct buf out = BUF_INIT(1 << 20);
+	const struct set *set;
+	char part[200];
+	struct reader *r;
+	struct err e;
+	int64_t last;
+	size_t count;
+	int more;
+
+	settle_in(w, &own);
+	assert_int_equal(join(w, &own, &near, 2, "here"), REASON_NONE);
+	assert_int_equal(join(w, &own, &far, 3, "there"), REASON_NONE);
+	snprintf(part, sizeof part, "place:%.8s", near.did + strlen("did:key:z6Mk"));
+	f.part = part;
+	assert_int_equal(store_set_part(w->store, &f, 1, &set, &e), -1);
+	assert_int_equal(store_set_part(w->store, &f, 0, &set, &e), 0);
+	assert_int_equal(set_count(set), 3 + 1);
+	store_set_done(w->store);
+	offer_place(w, &near, 2, T0, 0);
+	offer_place(w, &far, 2, T0, 0);
+	assert_int_equal(store_set_part(w->store, &f, 1, &set, &e), 0);
+	assert_int_equal(set_count(set), 3 + 2);
+	store_set_done(w->store);
+	assert_int_equal(store_read(w->store, &r, &e), 0);
+	assert_int_equal(store_changes_raw(r, 0, &f, 4, 1 << 20, &out, &last, &more, &count, &e), 0);
+	assert_true(count == 4 && more);
+	assert_int_equal(store_changes_raw(r, last, &f, 4, 1 << 20, &out, &last, &more, &count, &e), 0);
+	assert_true(count == 1 && !more && last == store_seq(w->store));
+	f.kind = "offer";
+	assert_int_equal(store_changes_raw(r, 0, &f, 9, 1 << 20, &out, &last, &more, &count, &e), 0);
+	assert_int_equal(count, 3);
+	store_read_end(r);
+	buf_clear(&out);
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int
@@ -1220,7 +1391,7 @@ main(void)
 		T(test_own_author_is_not_blocked), T(test_sequence_outlives_trimmed_removals),
 		T(test_failure_at_the_last_row_is_told), T(test_batch_brings_its_own_admission),
 		T(test_return_on_the_last_day), T(test_own_comes_back_lapsed), T(test_far_future_is_not_kept),
-		T(test_many_expire_at_once),
+		T(test_many_expire_at_once), T(test_scope_by_area), T(test_scope_by_kind), T(test_a_part_of_the_set),
 	};
 
 	return cmocka_run_group_tests(test, NULL, NULL);

@@ -8,6 +8,8 @@
 static const struct cli_option init_options[] = {
 	{ "name", "NAME", "what the node is called, as visitors read it (required)" },
 	{ "territory", "INSEE,...", "the area: codes of communes, departements or EPCI" },
+	{ "areas", "INSEE,...", "hold only what concerns these places (default: everywhere)" },
+	{ "kinds", "K,...", "hold only these kinds of record (default: all)" },
 	{ "url", "URL", "the address under which others reach the node" },
 	{ "lang", "LANG", "language of the pages and of what is written here (default fr)" }, END
 };

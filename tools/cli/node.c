@@ -53,7 +53,8 @@ cmd_init(struct cli *c, struct err *e)
 {
 	struct node_init i = { .dir = c->data, .name = cli_option(c, "name"),
 		.areas = cli_option(c, "territory"), .url = cli_option(c, "url"),
-		.lang = cli_option(c, "lang") };
+		.lang = cli_option(c, "lang"), .hold_areas = cli_option(c, "areas"),
+		.hold_kinds = cli_option(c, "kinds") };
 
 	if (i.name == NULL || *i.name == '\0')
 		return err_set(e, ERR_USAGE, "a node needs a name: essaim init --name \"Pays de ...\"");

@@ -203,7 +203,7 @@ talk_new(struct world *w, struct node *n, uint32_t peer, enum slot_name slot, co
 	params.cursor = t->peer->kept.cursor;
 	params.pushed_seq = t->peer->pushed_seq;
 	params.local = (struct sync_local){ t, local_set, local_set_done, local_seq, local_lines, local_news,
-	    local_identity, local_admits, local_phantoms };
+	    local_identity, local_admits, local_phantoms, NULL, NULL };
 	t->sync = sync_new(&params, &e);
 	mem_must(t->sync == NULL ? -1 : 0, "no memory for a conversation");
 	w->tally.talks++;
