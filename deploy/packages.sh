@@ -14,7 +14,7 @@ list_build() {
 	echo build-essential pkg-config gettext binutils
 	echo libsodium-dev libjansson-dev libsqlite3-dev libcurl4-openssl-dev libmicrohttpd-dev
 	echo libcmark-dev libutf8proc-dev libstemmer-dev libxml2-dev libical-dev libqrencode-dev
-	echo zlib1g-dev libzip-dev libcsv-dev libinih-dev libgettextpo-dev libcmocka-dev libjs-leaflet
+	echo zlib1g-dev libzip-dev libcsv-dev libinih-dev libgettextpo-dev libcmocka-dev libjs-leaflet tzdata
 }
 
 # Any node from 18 on will do, wherever it came from; so will any npm that stands beside it.

@@ -161,6 +161,7 @@ static const struct alias {
 	{ "fiche_acces_libre", "accessibility" }, { "activites", "activities" },
 	{ "auteurs", "creators" }, { "auteur", "creators" }, { "editeur", "publisher" },
 
+	{ "organizer", MARK_DROP }, { "attendee", MARK_DROP },
 	{ "owner", MARK_DROP }, { "user", MARK_DROP }, { "subscriberemails", MARK_DROP },
 	{ "created_by", MARK_DROP }, { "createdby", MARK_DROP }, { "utilisateur", MARK_DROP },
 	{ "proprietaire", MARK_DROP }, { "contact_name", MARK_DROP }, { "nom_du_contact", MARK_DROP },

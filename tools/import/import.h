@@ -100,8 +100,18 @@ int	geojson_recognise(const struct import_input *in);
 int	geojson_read(struct import_input *in, import_item_fn *each, void *ctx, struct err *e);
 int	gogocarto_recognise(const struct import_input *in);
 int	gogocarto_read(struct import_input *in, import_item_fn *each, void *ctx, struct err *e);
+int	ical_recognise(const struct import_input *in);
+int	ical_read(struct import_input *in, import_item_fn *each, void *ctx, struct err *e);
+int	jsonld_recognise(const struct import_input *in);
+int	jsonld_read(struct import_input *in, import_item_fn *each, void *ctx, struct err *e);
 int	murmurations_recognise(const struct import_input *in);
 int	murmurations_read(struct import_input *in, import_item_fn *each, void *ctx, struct err *e);
+int	openfairdb_recognise(const struct import_input *in);
+int	openfairdb_read(struct import_input *in, import_item_fn *each, void *ctx, struct err *e);
+int	rss_recognise(const struct import_input *in);
+int	rss_read(struct import_input *in, import_item_fn *each, void *ctx, struct err *e);
+int	semapps_recognise(const struct import_input *in);
+int	semapps_read(struct import_input *in, import_item_fn *each, void *ctx, struct err *e);
 int	yeswiki_recognise(const struct import_input *in);
 int	yeswiki_read(struct import_input *in, import_item_fn *each, void *ctx, struct err *e);
 

@@ -16,8 +16,18 @@ const struct import_format import_format[] = {
 	  .recognise = gogocarto_recognise, .read = gogocarto_read },
 	{ .name = "yeswiki", .summary = "a YesWiki form's entries: JSON, GeoJSON or CSV",
 	  .recognise = yeswiki_recognise, .read = yeswiki_read },
+	{ .name = "ical", .summary = "a calendar: iCal, the events of .ics files",
+	  .recognise = ical_recognise, .read = ical_read },
+	{ .name = "feed", .summary = "RSS (SPIP) or Atom: articles for the library",
+	  .recognise = rss_recognise, .read = rss_read },
 	{ .name = "murmurations", .summary = "Murmurations: profiles of organisations, offers and wants, or an index",
 	  .recognise = murmurations_recognise, .read = murmurations_read },
+	{ .name = "jsonld", .summary = "JSON-LD: schema.org's things, Mobilizon's events",
+	  .recognise = jsonld_recognise, .read = jsonld_read },
+	{ .name = "semapps", .summary = "SemApps: an LDP container of things described with PAIR",
+	  .recognise = semapps_recognise, .read = semapps_read },
+	{ .name = "openfairdb", .summary = "OpenFairDB (Kartevonmorgen): entries as JSON or CSV",
+	  .recognise = openfairdb_recognise, .read = openfairdb_read },
 };
 const size_t import_format_count = sizeof import_format / sizeof import_format[0];
 
