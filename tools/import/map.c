@@ -17,6 +17,7 @@
 #include "proto/jcs.h"
 #include "proto/multibase.h"
 #include "tools/import/import.h"
+#include "tools/import/markup.h"
 #include "tools/import/rules.h"
 
 struct work {
@@ -62,76 +63,30 @@ set_new(struct work *w, const char *name, json_t *value)
 }
 
 static int
-is_html(struct span s)
-{
-	return memmem(s.ptr, s.len, "</", 2) != NULL || memmem(s.ptr, s.len, "<br", 3) != NULL ||
-	    memmem(s.ptr, s.len, "<p>", 3) != NULL;
-}
-
-static const struct { const char *name, *text; } entity[] = {
-	{ "&amp;", "&" }, { "&lt;", "<" }, { "&gt;", ">" }, { "&quot;", "\"" }, { "&#39;", "'" },
-	{ "&#039;", "'" }, { "&nbsp;", " " }, { "&apos;", "'" },
-};
-
-static int
 is_letter(char c)
 {
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
-/* Length of the tag or entity at the start of s, and what stands for it; 0: none is there. */
-static size_t
-markup(struct span s, const char **text)
-{
-	const char *end;
-	size_t i;
-
-	for (i = 0; s.ptr[0] == '&' && i < sizeof entity / sizeof entity[0]; i++) {
-		size_t n = strlen(entity[i].name);
-
-		if (s.len >= n && memcmp(s.ptr, entity[i].name, n) == 0) {
-			*text = entity[i].text;
-			return n;
-		}
-	}
-	if (s.ptr[0] != '<' || s.len < 2 || !(s.ptr[1] == '/' || (s.ptr[1] >= 'a' && s.ptr[1] <= 'z')) ||
-	    (end = memchr(s.ptr, '>', s.len)) == NULL)
-		return 0;
-	*text = memcmp(s.ptr, "<br", s.len < 3 ? s.len : 3) == 0 || memcmp(s.ptr, "</", 2) == 0 ? "\n" : "";
-	if (memcmp(s.ptr, "</p", 3) == 0)
-		*text = "\n\n";
-	else if (s.ptr[1] == '/' && memcmp(s.ptr, "</div", 5) != 0 && memcmp(s.ptr, "</li", 4) != 0)
-		*text = "";
-	return (size_t)(end - s.ptr) + 1;
-}
-
-/* Text without what no field takes: control characters, and newlines where a field has one line. */
+/* Text without what no field takes: markup, control characters, and newlines where a field has one line. */
 static int
 clean_text(struct span s, int multiline, struct buf *out, struct err *e)
 {
-	int html = is_html(s), space = 0, rc = 0;
-	const char *with;
-	size_t n;
+	int space = 0, rc = 0;
 
-	while (rc == 0 && s.len > 0) {
+	if (markup_is(s))
+		return markup_text(s, multiline, out, e);
+	for (; rc == 0 && s.len > 0; s.ptr++, s.len--) {
 		unsigned char c = (unsigned char)s.ptr[0];
+		int is_space = c == ' ' || c == '\t' || c == '\n';
 
-		if (html && (n = markup(s, &with)) > 0) {
-			rc = !multiline && with[0] == '\n' ? buf_addc(out, ' ', e) : buf_adds(out, with, e);
-			space = with[0] == '\n' || with[0] == ' ';
-			s.ptr += n;
-			s.len -= n;
-			continue;
-		}
 		if (c == '\n' && multiline)
 			rc = buf_addc(out, '\n', e);
-		else if (c == ' ' || c == '\t' || c == '\n')
+		else if (is_space)
 			rc = space && !multiline ? 0 : buf_addc(out, ' ', e);
 		else if (c >= 0x20 && c != 0x7f)
 			rc = buf_addc(out, (char)c, e);
-		space = c == ' ' || c == '\t' || c == '\n';
-		s.ptr++;
-		s.len--;
+		space = is_space;
 	}
 	return rc;
 }
