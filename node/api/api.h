@@ -52,6 +52,9 @@ handler_fn api_peer_list, api_peer_add, api_peer_remove, api_meet, api_sync, api
     api_trust, api_block_list, api_block, api_unblock;
 /* import.c: rows from elsewhere */
 handler_fn api_import, api_source_items;
+/* erase.c: forgetting on request, and who has forgotten */
+handler_fn api_erase, api_erasure_list, api_erasure_allow, api_erasure_ask, api_file_list, api_file_put,
+    api_file_delete;
 /* upkeep.c: the machine room */
 handler_fn api_login, api_backup, api_doctor, api_job, api_stop,
     api_clock_confirm;

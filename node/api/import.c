@@ -15,11 +15,13 @@
 
 #include "node/api/api.h"
 #include "node/api/emit.h"
+#include "node/core/erase.h"
 #include "node/core/fields.h"
 #include "node/core/gazetteer.h"
 #include "node/core/keyring.h"
 #include "node/core/node.h"
 #include "node/core/tend.h"
+#include "node/store/erase.h"
 #include "node/store/store.h"
 #include "proto/canon.h"
 #include "proto/jcs.h"
@@ -29,6 +31,7 @@
 #define ENVELOPE_BYTES 1024	/* of a record, around content, lang and license */
 #define ITEMS_PER_PAGE 5000
 #define SOURCE_CHARS_MAX 511	/* an address */
+#define TURNS_MAX 100		/* how often one row's record may be erased and allowed again */
 
 enum outcome { OUTCOME_NEW, OUTCOME_CHANGED, OUTCOME_SAME, OUTCOME_REFUSED, OUTCOME_DIFFERS };
 
@@ -252,6 +255,45 @@ name_row(struct batch *b, const uint8_t key[32], struct row *r)
 	    NULL, 0);
 }
 
+/* 2: a deletion stands under the row's name. */
+static int
+is_deleted(struct batch *b, struct reader *reader, const struct row *r, struct err *e)
+{
+	struct ref ref = { span_str(b->author->did), r->kind_name, span_str(r->rid) };
+	struct stored found;
+	int n = store_get(reader, &ref, b->arena, &found, e);
+
+	return n == 1 ? 2 * found.record.deleted : n;
+}
+
+/* Give the row its name; refused when the operator had it erased, under any author.  Once it may come back it gets the
+ * next name that was never used. */
+static int
+name_unless_erased(struct batch *b, struct reader *reader, const uint8_t key[32], struct row *r, struct err *e)
+{
+	uint8_t hash[32];
+	int item, used = 2, turn;
+
+	erase_item_hash(b->node, b->source, r->item, hash);
+	if ((item = store_erased_item(reader, hash, e)) == -1)
+		return -1;
+	for (turn = 0; item != 1 && used == 2 && turn < TURNS_MAX; turn++) {
+		r->was.generation += turn > 0;
+		name_row(b, key, r);
+		if (r->outcome == OUTCOME_REFUSED)
+			return 0;
+		if ((used = store_erased(reader, r->ref, e)) == 0 && item == 2)
+			used = is_deleted(b, reader, r, e);
+		if (used == -1)
+			return -1;
+		if (strcmp(r->item, r->ref) == 0)
+			break;
+	}
+	if (used != 0)
+		refuse(r, "", "it was erased here and is not taken again; \"essaim erase --list\" shows the list");
+	return 0;
+}
+
 /* Both changed it.  Each field is taken from whom changed it; one that both changed is asked, and stays. */
 static int
 merge_row(struct batch *b, const struct record *current, struct row *r, struct err *e)
@@ -353,8 +395,7 @@ judge_rows(struct batch *b, struct err *e)
 		}
 		if ((rc = complete_place(b, r, e)) == -1 || (rc = recall(b, reader, r, e)) == -1)
 			break;
-		name_row(b, key, r);
-		if (r->outcome != OUTCOME_REFUSED)
+		if ((rc = name_unless_erased(b, reader, key, r, e)) == 0 && r->outcome != OUTCOME_REFUSED)
 			rc = judge_row(b, reader, r, e);
 	}
 	store_read_end(reader);

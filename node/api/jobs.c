@@ -132,6 +132,21 @@ out:
 	return rc;
 }
 
+void
+jobs_forget(struct jobs *j, struct span text)
+{
+	size_t i;
+
+	pthread_mutex_lock(&j->lock);
+	for (i = 0; i < JOBS_MAX; i++) {
+		struct job *job = &j->job[i];
+
+		if (job->state == JOB_DONE && memmem(job->result.ptr, job->result.len, text.ptr, text.len) != NULL)
+			release(job);
+	}
+	pthread_mutex_unlock(&j->lock);
+}
+
 int
 jobs_look(struct jobs *j, int64_t number, int *rc, struct err *why, struct buf *result, struct err *e)
 {

@@ -28,6 +28,9 @@ void	jobs_close(struct jobs *j);		/* waits for those that run; NULL is fine */
 /* Start one; arg (NULL: "") is copied.  ERR_BUSY when JOBS_MAX run. */
 int	jobs_start(struct jobs *j, job_fn *run, const char *arg, int64_t *number, struct err *e);
 
+/* Forget what finished jobs said where text is part of it. */
+void	jobs_forget(struct jobs *j, struct span text);
+
 /* 1 done: *rc and *why say how, its result is appended to result; 0 running; -1 ERR_NOT_FOUND. */
 int	jobs_look(struct jobs *j, int64_t number, int *rc, struct err *why, struct buf *result, struct err *e);
 

@@ -27,7 +27,6 @@ struct indexer {
 	int started, stopping, woken;
 	pthread_mutex_t turn;		/* held while indexing: the thread, or catch_up */
 	_Atomic int64_t seq;
-	int unscrubbed;			/* record.db deleted something since its log was emptied */
 	int64_t scrub_after_ms, tend_at_ms, complain_at_ms;
 };
 
@@ -116,7 +115,6 @@ advance(struct indexer *x, struct err *e)
 		goto out;
 	}
 	x->seq = step.last;
-	x->unscrubbed = 1;
 	rc = partial;
 out:
 	store_read_end(r);
@@ -137,6 +135,22 @@ indexer_catch_up(struct indexer *x, struct err *e)
 	return rc;
 }
 
+int
+indexer_scrub(struct indexer *x, int *clean, struct err *e)
+{
+	int rc, done;
+
+	if (indexer_catch_up(x, e) == -1)
+		return -1;
+	pthread_mutex_lock(&x->turn);
+	rc = search_dirty(x->node->search) ? search_scrub(x->node->search, e) : 0;
+	pthread_mutex_unlock(&x->turn);
+	if (rc == -1 || (done = store_scrub(x->node->store, e)) == -1)
+		return -1;
+	*clean = done;
+	return 0;
+}
+
 /* --- housekeeping ---------------------------------------------------------------------------- */
 
 static void
@@ -145,18 +159,15 @@ scrub(struct indexer *x)
 	struct node *n = x->node;
 	int64_t start = monotonic_ms(), took;
 	struct err e = {0};
-	int done;
 
-	if (start < x->scrub_after_ms || (!x->unscrubbed && !search_dirty(n->search)))
+	if (start < x->scrub_after_ms || (!store_unscrubbed(n->store) && !search_dirty(n->search)))
 		return;
 	pthread_mutex_lock(&x->turn);
 	if (search_dirty(n->search) && search_scrub(n->search, &e) == -1)
 		log_line(n->log, LEVEL_WARN, "indexer", "scrub failed", "error", e.text, NULL);
 	pthread_mutex_unlock(&x->turn);
-	if ((done = store_scrub(n->store, &e)) == -1)
+	if (store_scrub(n->store, &e) == -1)
 		log_line(n->log, LEVEL_WARN, "indexer", "scrub failed", "error", e.text, NULL);
-	if (done == 1)
-		x->unscrubbed = 0;
 	took = monotonic_ms() - start;
 	x->scrub_after_ms = start + QUIET_MS + took * SCRUB_SHARE;
 }

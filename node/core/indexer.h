@@ -21,5 +21,8 @@ void	indexer_wake(struct indexer *x);		/* record.db has moved; any thread, never
 int64_t	indexer_seq(const struct indexer *x);		/* the sequence that search.db has reached */
 /* Index everything that is there now, in the calling thread: for a node that is not serving. */
 int	indexer_catch_up(struct indexer *x, struct err *e);
+/* The same, and then scrub both databases now.  *clean: nothing deleted is left in any file; 0: a reader is still in
+ * the way, and the thread goes on trying. */
+int	indexer_scrub(struct indexer *x, int *clean, struct err *e);
 
 #endif

@@ -28,6 +28,7 @@
 #include "node/core/tend.h"
 #include "node/core/version.h"
 #include "node/gossip/gossip.h"
+#include "node/gossip/witness.h"
 #include "node/http/server.h"
 #include "node/search/search.h"
 #include "node/store/store.h"
@@ -226,6 +227,8 @@ node_close(struct node *n)
 	pthread_mutex_unlock(&n->called);
 	http_stop(http);
 	jobs_close(n->jobs);
+	witness_stop(n->witness);
+	n->witness = NULL;
 	pthread_mutex_lock(&n->called);
 	gossip = n->gossip;
 	n->gossip = NULL;
@@ -323,6 +326,7 @@ node_serve(struct node *n, struct err *e)
 	struct http_config c = { .log = n->log };
 	struct http *http;
 	struct gossip *gossip;
+	struct witness *witness;
 
 	if (s == NULL)
 		return err_memory(e);
@@ -346,6 +350,9 @@ node_serve(struct node *n, struct err *e)
 	if (gossip_start(n, &gossip, e) == -1)
 		return -1;
 	n->gossip = gossip;
+	if (witness_start(n, &witness, e) == -1)
+		return -1;
+	n->witness = witness;
 	return 0;
 }
 

@@ -35,6 +35,7 @@ struct search;
 struct site;
 struct store;
 struct web;
+struct witness;
 
 struct node {
 	char *dir;
@@ -51,6 +52,7 @@ struct node {
 	struct scope *scope;		/* which part of it all this node holds */
 	struct outline *outline;	/* land and borders under the map; may be empty */
 	_Atomic(struct gossip *) gossip;	/* NULL when not serving */
+	_Atomic(struct witness *) witness;	/* NULL when not serving */
 	_Atomic(struct http *) http;		/* NULL when not serving */
 	struct jobs *jobs;		/* what the operator asked for and takes long */
 	const struct importer *importer;	/* readers of other directories; NULL: none (importer.h) */

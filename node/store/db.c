@@ -49,7 +49,7 @@ db_open(struct db *d, const char *path, int readonly, struct err *e)
 		db_close(d);
 		return err_wrap(e, "%s", path);
 	}
-	sqlite3_busy_timeout(d->handle, 10000);
+	sqlite3_busy_timeout(d->handle, BUSY_MS);
 	sqlite3_limit(d->handle, SQLITE_LIMIT_ATTACHED, 1);	/* VACUUM INTO attaches its target */
 	sqlite3_db_config(d->handle, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
 	if (db_exec(d, readonly ? reader_pragmas : writer_pragmas, e) == -1) {

@@ -17,6 +17,8 @@
 
 struct err;
 
+#define BUSY_MS 10000	/* how long a connection waits for another's lock */
+
 struct db {
 	sqlite3 *handle;
 	sqlite3_stmt *stmt[STMT__COUNT];

@@ -79,7 +79,9 @@ struct store {
 	int unsynced;			/* memory and database may differ: read all again before anything else */
 	char loosened[DIDKEY_CHARS + 1];/* one author whose refusals may pass now */
 	int loosened_all;
-	_Atomic int blocks;		/* how many blocks there are: 0 spares the look-up, readers' too */
+	_Atomic int blocks;		/* how many blocks and erasures there are: 0 spares the look-up, readers' too */
+	int shed;			/* content was deleted since the file was last wiped */
+	_Atomic int unscrubbed;		/* the log may hold what is deleted */
 
 	pthread_t thread;
 	pthread_mutex_t mutex;		/* guards the queue */
@@ -110,6 +112,9 @@ int	store_job_bare(struct store *s, int (*run)(struct store *, void *, struct er
 
 /* local.c: room for one more than n in an array inside an arena: doubled by copying, the old one left behind. */
 void	*arena_more(struct arena *a, void *old, size_t n, size_t size);
+
+/* erase.c: is the name on the list of erased ones?  0, 1, 2 allowed again, -1. */
+int	erased(struct db *db, const char *ref, struct err *e);
 
 /* roster.c */
 uint32_t roster_find(const struct roster *r, struct span did);	/* NO_AUTHOR */
@@ -168,5 +173,13 @@ void	row_read(sqlite3_stmt *st, int col, struct row *out);	/* seq, kind, rid, id
 /* offer.c (writer) */
 int	offer_one(struct store *s, struct offer_line *line, const char *peer, struct err *e);
 int	offer_aside(struct store *s, sqlite3_stmt *st, struct err *e);	/* judge again what st selects: id, body, peer */
+/* Drop what is kept aside of an author and that test says. */
+typedef int aside_test(void *ctx, const struct record *r);
+int	aside_drop(struct store *s, struct span author, aside_test *test, void *ctx, struct err *e);
+
+/* wipe.c (writer) */
+int	shed(struct store *s, struct err *e);	/* content was deleted in this transaction: to be wiped from the file */
+int	shed_load(struct store *s, struct err *e);
+void	wipe_last(struct store *s);		/* the writer has ended: what can be done now */
 
 #endif

@@ -64,7 +64,7 @@ is_blocked(struct db *db, struct span what, struct err *e)
 }
 
 static int
-record_blocked(struct db *db, const struct record *r, struct err *e)
+record_blocked(struct db *db, const struct record *r, int own, struct err *e)
 {
 	char name[REF_CHARS_MAX + 1];
 	struct ref ref = { r->author, r->kind_name, r->rid };
@@ -73,7 +73,10 @@ record_blocked(struct db *db, const struct record *r, struct err *e)
 	if (rc != 0)
 		return rc;
 	ref_format(&ref, name);
-	return is_blocked(db, span_str(name), e);
+	if ((rc = is_blocked(db, span_str(name), e)) != 0 || r->deleted)
+		return rc;
+	rc = erased(db, name, e);	/* its deletion may come: it says nothing */
+	return rc == 2 ? own : rc;	/* a name of ours is never used again */
 }
 
 /* Does the author's quota leave room for one more of this class?  Own records are always within. */
@@ -225,6 +228,15 @@ took_vouch(struct store *s, uint32_t author, const struct record *r, struct err 
 }
 
 static int
+is_older(void *ctx, const struct record *r)
+{
+	const struct record *end = ctx;
+
+	return r->updated <= end->updated && r->kind != KIND_IDENTITY &&
+	    (end->kind == KIND_RETIRE || (span_eq(r->kind_name, end->kind_name) && span_eq(r->rid, end->rid)));
+}
+
+static int
 took_retirement(struct store *s, uint32_t author, const struct record *r, struct err *e)
 {
 	pthread_rwlock_wrlock(&s->lock);
@@ -288,6 +300,9 @@ take(struct store *s, const struct record *r, uint32_t author, const struct stan
 		return took_identity(s, author, id, e);
 	if (class == CLASS_TOMBSTONE && taken)
 		roster_loosen(s, r->author);
+	if ((class == CLASS_TOMBSTONE || r->kind == KIND_RETIRE) && aside_drop(s, r->author, is_older, &(struct record){
+	    .kind = r->kind, .kind_name = r->kind_name, .rid = r->rid, .updated = r->updated }, e) == -1)
+		return -1;
 	if (class == CLASS_TOMBSTONE)
 		return trim_tombstones(s, author, e);
 	if (r->kind == KIND_VOUCH && in_set && took_vouch(s, author, r, e) == -1)
@@ -376,7 +391,7 @@ offer_aside(struct store *s, sqlite3_stmt *st, struct err *e)
 
 		st = db_stmt(&s->w, STMT_ASIDE_DELETE);
 		db_blob(st, 1, again[i].id, 32);
-		if ((rc = db_run(&s->w, st, e)) == -1)
+		if ((rc = db_run(&s->w, st, e)) == -1 || (rc = shed(s, e)) == -1)
 			break;
 		if (record_parse((struct span){ again[i].body, again[i].len }, &line.record, &line.reason,
 		    e) == 0)
@@ -388,6 +403,32 @@ memory:
 	sqlite3_reset(st);
 	arena_clear(&a);
 	return err_memory(e);
+}
+
+int
+aside_drop(struct store *s, struct span author, aside_test *test, void *ctx, struct err *e)
+{
+	uint8_t doomed[PENDING_PER_AUTHOR_MAX][32];
+	sqlite3_stmt *st = db_stmt(&s->w, STMT_ASIDE_OF_AUTHOR);
+	size_t n = 0, i;
+	int rc;
+
+	db_text(st, 1, author);
+	while ((rc = db_row(&s->w, st, e)) == 1) {
+		struct record r;
+		enum reason why;
+		struct err bad;
+
+		if (n < PENDING_PER_AUTHOR_MAX && record_parse(db_get_span(st, 1), &r, &why, &bad) == 0 &&
+		    test(ctx, &r))
+			memcpy(doomed[n++], r.id, 32);
+	}
+	for (i = 0; rc == 0 && i < n; i++) {
+		st = db_stmt(&s->w, STMT_ASIDE_DELETE);
+		db_blob(st, 1, doomed[i], 32);
+		rc = db_run(&s->w, st, e);
+	}
+	return rc == 0 && n > 0 ? shed(s, e) : rc;
 }
 
 /* --- one record ------------------------------------------------------------------------------ */
@@ -409,7 +450,7 @@ decide(struct store *s, struct offer_line *line, uint32_t author, struct standin
 	int pinned = 0;
 	enum reason reason;
 
-	if (s->blocks > 0 && !v.blocked && (v.blocked = record_blocked(&s->w, r, fatal)) == -1)
+	if (s->blocks > 0 && !v.blocked && (v.blocked = record_blocked(&s->w, r, a->own, fatal)) == -1)
 		return REASON_BUSY;
 	if (look_up(s, &s->w, author, r, was, fatal) == -1)
 		return REASON_BUSY;

@@ -130,6 +130,8 @@ store_is_blocked(struct reader *r, const struct ref *ref, struct err *e)
 		rc = db_row(&r->db, st, e);
 		sqlite3_reset(st);
 	}
+	if (rc == 0 && (rc = erased(&r->db, name, e)) == 2)
+		rc = 0;
 	return rc;
 }
 

@@ -225,7 +225,13 @@ load_blocks(struct db *db, struct roster *r, int *blocks, struct err *e)
 		if (num != NO_AUTHOR)
 			r->author[num].info.blocked = 1;
 	}
-	return rc;
+	if (rc == -1)
+		return -1;
+	st = db_stmt(db, STMT_ERASURE_COUNT);
+	if ((rc = db_row(db, st, e)) == 1)
+		*blocks += sqlite3_column_int(st, 0);
+	sqlite3_reset(st);
+	return rc == -1 ? -1 : 0;
 }
 
 /* Read aside and exchanged in one moment: nobody sees half a roster. */

@@ -149,7 +149,7 @@ row_delete(struct store *s, const struct row *row, int successor, struct err *e)
 	sqlite3_stmt *st = db_stmt(&s->w, STMT_RECORD_DELETE);
 
 	db_int(st, 1, row->seq);
-	if (db_run(&s->w, st, e) == -1 || forget_vouch(s, row, e) == -1)
+	if (db_run(&s->w, st, e) == -1 || forget_vouch(s, row, e) == -1 || shed(s, e) == -1)
 		return -1;
 	if (!successor && row_quota_taken(s, row))
 		roster_loosen(s, span_str(s->roster.author[row->author].info.did));

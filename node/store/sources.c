@@ -68,7 +68,7 @@ run_named(struct store *s, void *ctx, struct err *e)
 	if (db_run(&s->w, st, e) == -1)
 		return -1;
 	k->found = sqlite3_changes(s->w.handle) > 0;
-	return 0;
+	return k->found ? shed(s, e) : 0;
 }
 
 int
@@ -191,6 +191,16 @@ store_source_page(struct reader *r, const char *source, const char *after, size_
 	db_str(st, 1, source);
 	db_str(st, 2, after == NULL ? "" : after);
 	db_int(st, 3, (int64_t)limit);
+	return read_items(r, st, a, out, n, e);
+}
+
+int
+store_source_items_of(struct reader *r, const char *ref, struct arena *a, struct source_item **out, size_t *n,
+    struct err *e)
+{
+	sqlite3_stmt *st = db_stmt(&r->db, STMT_SOURCE_REF);
+
+	db_str(st, 1, ref);
 	return read_items(r, st, a, out, n, e);
 }
 

@@ -213,6 +213,8 @@ const char *const stmt_sql[STMT__COUNT] = {
 	    "DELETE FROM source_question WHERE source = ?1 AND item = ?2",
 	[STMT_QUESTION_CLEAR] =
 	    "DELETE FROM source_question WHERE source = ?1",
+	[STMT_QUESTION_DELETE_REF] =
+	    "DELETE FROM source_question WHERE ref = ?1",
 	[STMT_QUESTION_GET] =
 	    "SELECT source, item, ref, theirs, since FROM source_question WHERE source = ?1 AND item = ?2",
 	[STMT_QUESTION_LIST] =
@@ -220,6 +222,44 @@ const char *const stmt_sql[STMT__COUNT] = {
 	    " ORDER BY item LIMIT ?3",
 	[STMT_QUESTION_COUNT] =
 	    "SELECT count(*) FROM source_question WHERE source = ?1",
+	[STMT_SOURCE_DELETE_REF] =
+	    "DELETE FROM source_item WHERE ref = ?1",
+
+	[STMT_ERASURE_COUNT] =
+	    "SELECT count(*) FROM erasure",
+	[STMT_ERASURE_PUT] =
+	    "INSERT INTO erasure (ref, own, since, allowed) VALUES (?1, ?2, ?3, 0)"
+	    " ON CONFLICT (ref) DO UPDATE SET own = ?2, since = CASE allowed WHEN 0 THEN since ELSE ?3 END, allowed = 0",
+	[STMT_ERASURE_ALLOW] =
+	    "UPDATE erasure SET allowed = ?2 WHERE ref = ?1 AND allowed = 0",
+	[STMT_ERASURE_ALL] =
+	    "SELECT ref, own, since, allowed FROM erasure ORDER BY since DESC, ref",
+	[STMT_ERASURE_GET] =
+	    "SELECT ref, own, since, allowed FROM erasure WHERE ref = ?1",
+	[STMT_ERASURE_STANDING] =
+	    "SELECT allowed FROM erasure WHERE ref = ?1",
+	[STMT_ERASURE_ITEM_PUT] =
+	    "INSERT OR REPLACE INTO erasure_item (hash, ref) VALUES (?1, ?2)",
+	[STMT_ERASURE_ITEM_STANDING] =
+	    "SELECT x.allowed FROM erasure_item i CROSS JOIN erasure x ON x.ref = i.ref WHERE i.hash = ?1",
+	[STMT_ERASURE_PEER_ALL] =
+	    "SELECT p.url, p.name, coalesce(c.state, 0), coalesce(c.asked, 0), coalesce(c.tries, 0),"
+	    " coalesce(c.confirmed, 0), coalesce(c.detail, ''), 1"
+	    " FROM peer p LEFT JOIN erasure_peer c ON c.ref = ?1 AND c.url = p.url"
+	    " WHERE p.sticky = 1 OR p.last_ok > 0 OR c.url IS NOT NULL"
+	    " UNION ALL SELECT url, '', state, asked, tries, confirmed, detail, 0 FROM erasure_peer"
+	    " WHERE ref = ?1 AND url NOT IN (SELECT url FROM peer) ORDER BY 1",
+	[STMT_ERASURE_PEER_PUT] =
+	    "INSERT OR REPLACE INTO erasure_peer (ref, url, state, asked, tries, confirmed, detail)"
+	    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+	[STMT_ERASURE_PEER_CLEAR] =
+	    "DELETE FROM erasure_peer WHERE ref = ?1",
+	[STMT_MADE_FILE_ALL] =
+	    "SELECT path, what, made FROM made_file ORDER BY made DESC, path LIMIT 1000",
+	[STMT_MADE_FILE_PUT] =
+	    "INSERT OR REPLACE INTO made_file (path, what, made) VALUES (?1, ?2, ?3)",
+	[STMT_MADE_FILE_DELETE] =
+	    "DELETE FROM made_file WHERE path = ?1",
 
 	[STMT_READ_BEGIN] =
 	    "BEGIN",

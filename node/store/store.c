@@ -71,7 +71,7 @@ static int
 load(struct store *s, struct err *e)
 {
 	s->op_count = 0;
-	if (roster_load(s, e) == -1 || load_set(s, e) == -1 || load_seq(s, e) == -1)
+	if (roster_load(s, e) == -1 || load_set(s, e) == -1 || load_seq(s, e) == -1 || shed_load(s, e) == -1)
 		return -1;
 	s->unsynced = 0;
 	return 0;
@@ -172,6 +172,7 @@ run_group(struct store *s, struct job *list)
 		resync(s, &e);
 		return;
 	}
+	s->unscrubbed = 1;
 	if (!s->unsynced && apply_ops(s, &e) == -1)
 		s->unsynced = 1;
 	if (resync(s, &e) == -1)
@@ -304,6 +305,7 @@ store_open(const struct store_config *c, struct store **out, struct err *e)
 	s->config.scope.id = s->scope_id;
 	s->config.path = s->path;	/* readers are opened later */
 	s->tail = &s->head;
+	s->unscrubbed = 1;	/* whoever wrote last may have been cut off */
 	pthread_rwlock_init(&s->lock, NULL);
 	pthread_mutex_init(&s->mutex, NULL);
 	pthread_mutex_init(&s->pool_mutex, NULL);
@@ -352,7 +354,7 @@ store_close(struct store *s)
 		free(r);
 	}
 	if (s->w.handle != NULL)
-		sqlite3_wal_checkpoint_v2(s->w.handle, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+		wipe_last(s);
 	db_close(&s->w);
 	set_free(s->set);
 	shelf_free(s->shelf);
@@ -489,7 +491,7 @@ block_job(struct store *s, void *ctx, struct err *e)
 	if (c->flag) {
 		st = db_stmt(&s->w, STMT_ASIDE_DELETE_AUTHOR);
 		db_text(st, 1, did);
-		if (db_run(&s->w, st, e) == -1 ||
+		if (db_run(&s->w, st, e) == -1 || shed(s, e) == -1 ||
 		    row_purge_author(s, num, ref.kind.len == 0 ? everything : named, &ref, e) == -1)
 			return -1;
 	}
@@ -595,7 +597,9 @@ tend_job(struct store *s, void *ctx, struct err *e)
 		return -1;
 	st = db_stmt(&s->w, STMT_ASIDE_FORGET);	/* unresolved for two days: the peer will offer it again */
 	db_int(st, 1, now - 2 * DAY_S);
-	return db_run(&s->w, st, e);
+	if (db_run(&s->w, st, e) == -1)
+		return -1;
+	return sqlite3_changes(s->w.handle) > 0 ? shed(s, e) : 0;
 }
 
 int
@@ -608,23 +612,6 @@ store_tend(struct store *s, struct err *e)
 		rc = store_job(s, tend_job, &more, e);
 	} while (rc == 0 && more);
 	return rc;
-}
-
-static int
-truncate_log(struct store *s, void *ctx, struct err *e)
-{
-	int rc = sqlite3_wal_checkpoint_v2(s->w.handle, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
-
-	*(int *)ctx = rc == SQLITE_BUSY;
-	return rc == SQLITE_OK || rc == SQLITE_BUSY ? 0 : db_fail(&s->w, e);
-}
-
-int
-store_scrub(struct store *s, struct err *e)
-{
-	int busy = 0;
-
-	return store_job_bare(s, truncate_log, &busy, e) == -1 ? -1 : !busy;
 }
 
 int

@@ -93,9 +93,11 @@ int	store_unblock(struct store *s, const char *what, struct err *e);
  * where vouches lapsed.  Called each minute and by tests. */
 int	store_tend(struct store *s, struct err *e);
 
-/* Overwrite what was deleted in the write-ahead log too, by emptying it: after erasures.  1 done, 0 a reader
- * is in the way (try again), -1. */
+/* Make what was deleted vanish from the files: empty the write-ahead log, and after deletions overwrite the gaps in
+ * the pages of record.db, where rows that were moved leave copies.  1 done, 0 a reader is in the way (try again), -1. */
 int	store_scrub(struct store *s, struct err *e);
+/* Is there anything for it to do?  Any thread. */
+int	store_unscrubbed(const struct store *s);
 
 /* VACUUM INTO path: a consistent copy while serving. */
 int	store_backup(struct store *s, const char *path, struct err *e);
@@ -331,6 +333,9 @@ int	store_source_walk(struct reader *r, const char *source, source_visit_fn *vis
 /* One, into the arena: by source and identifier, or the latest of those that made a record.  1, 0, -1. */
 int	store_source_item(struct reader *r, const char *source, const char *item, struct arena *a,
 	    struct source_item *out, struct err *e);
+/* All that one record was made of. */
+int	store_source_items_of(struct reader *r, const char *ref, struct arena *a, struct source_item **out, size_t *n,
+	    struct err *e);
 int	store_source_of(struct reader *r, const char *ref, struct arena *a, struct source_item *out,
 	    struct err *e);
 

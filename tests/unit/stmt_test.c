@@ -156,9 +156,32 @@ static const struct {
 	[STMT_QUESTION_PUT] = { "", "" },
 	[STMT_QUESTION_DELETE] = { "SEARCH source_question USING PRIMARY KEY (source=? AND item=?)", "" },
 	[STMT_QUESTION_CLEAR] = { "SEARCH source_question USING PRIMARY KEY (source=?)", "" },
+	[STMT_QUESTION_DELETE_REF] = { "SCAN source_question", "once for each erasure that somebody asks for" },
 	[STMT_QUESTION_GET] = { "SEARCH source_question USING PRIMARY KEY (source=? AND item=?)", "" },
 	[STMT_QUESTION_LIST] = { "SEARCH source_question USING PRIMARY KEY (source=? AND item>?)", "" },
 	[STMT_QUESTION_COUNT] = { "SEARCH source_question USING PRIMARY KEY (source=?)", "" },
+	[STMT_SOURCE_DELETE_REF] = { "SEARCH source_item USING COVERING INDEX source_item_ref (ref=?)", "" },
+	[STMT_ERASURE_COUNT] = { "SCAN erasure", "at start, and once for each erasure" },
+	[STMT_ERASURE_PUT] = { "", "" },
+	[STMT_ERASURE_ALLOW] = { "SEARCH erasure USING PRIMARY KEY (ref=?)", "" },
+	[STMT_ERASURE_ALL] = { "SCAN erasure; USE TEMP B-TREE FOR ORDER BY", "a page for the operator" },
+	[STMT_ERASURE_GET] = { "SEARCH erasure USING PRIMARY KEY (ref=?)", "" },
+	[STMT_ERASURE_STANDING] = { "SEARCH erasure USING PRIMARY KEY (ref=?)", "each record offered" },
+	[STMT_ERASURE_ITEM_PUT] = { "", "" },
+	[STMT_ERASURE_ITEM_STANDING] = {
+	    "SEARCH i USING PRIMARY KEY (hash=?); SEARCH x USING PRIMARY KEY (ref=?)",
+	    ""
+	},
+	[STMT_ERASURE_PEER_ALL] = {
+	    "MERGE (UNION ALL); LEFT; SCAN p; SEARCH c USING PRIMARY KEY (ref=? AND url=?) LEFT-JOIN; RIGHT;"
+	    " SEARCH erasure_peer USING PRIMARY KEY (ref=?); USING INDEX sqlite_autoindex_peer_1 FOR IN-OPERATOR",
+	    "one row a neighbour"
+	},
+	[STMT_ERASURE_PEER_PUT] = { "", "" },
+	[STMT_ERASURE_PEER_CLEAR] = { "SEARCH erasure_peer USING PRIMARY KEY (ref=?)", "" },
+	[STMT_MADE_FILE_ALL] = { "SCAN made_file; USE TEMP B-TREE FOR ORDER BY", "when something is erased" },
+	[STMT_MADE_FILE_PUT] = { "", "" },
+	[STMT_MADE_FILE_DELETE] = { "SEARCH made_file USING PRIMARY KEY (path=?)", "" },
 	[STMT_READ_BEGIN] = { "", "" },
 	[STMT_READ_END] = { "", "" },
 	[STMT_GET_NAME] = {

@@ -120,6 +120,8 @@ int	cmd_trust(struct cli *c, struct err *e);
 int	cmd_block(struct cli *c, struct err *e);
 int	cmd_unblock(struct cli *c, struct err *e);
 
+int	cmd_erase(struct cli *c, struct err *e);
+
 int	cmd_import(struct cli *c, struct err *e);
 int	cmd_export(struct cli *c, struct err *e);
 int	cmd_bundle_export(struct cli *c, struct err *e);

@@ -81,6 +81,12 @@ static const struct cli_option vouch_options[] = {
 static const struct cli_option block_options[] = {
 	{ "reason", "TEXT", "why, for yourself" }, END
 };
+static const struct cli_option erase_options[] = {
+	{ "status", NULL, "which neighbour has forgotten it, and when" },
+	{ "list", NULL, "everything that was erased" },
+	{ "undo", NULL, "let it come back: an own record under a new name, with the next import" },
+	{ "files", NULL, "remove the bundles and exports that hold it (never backups)" }, END
+};
 static const struct cli_option doctor_options[] = {
 	{ "confirm-clock", NULL, "say that this machine's clock is right after all" }, END
 };
@@ -190,6 +196,10 @@ const struct command cli_command[] = {
 	  "essaim block did:key:z6Mk... --reason spam", cmd_block },
 	{ "unblock", "WHAT", 1, 1, NULL, "no longer block it", "It comes back with the next exchange.",
 	  "essaim unblock did:key:z6Mk...", cmd_unblock },
+	{ "erase", "[REF] [OPTIONS]", 0, 1, erase_options, "forget a record, and see who else has forgotten it",
+	  "An own record is deleted everywhere, another author's on this node alone.  No later import or exchange\n"
+	  "brings it back.  Then each neighbour is asked whether it shows it still; those out of reach are asked\n"
+	  "again for as long as it takes.", "essaim erase did:key:z6Mk.../offer/k3v9abcdefghijkl", cmd_erase },
 	{ "import", "[OPTIONS] FILE|URL|-", 1, 1, import_options,
 	  "bring in records from another directory's export",
 	  "Run again later it finds the same records: new, changed, same, refused and vanished ones are\n"

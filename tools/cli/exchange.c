@@ -23,6 +23,7 @@
 #include "tools/cli/cli.h"
 #include "tools/cli/client.h"
 #include "tools/cli/feed.h"
+#include "tools/cli/files.h"
 #include "tools/cli/lines.h"
 #include "tools/cli/progress.h"
 #include "tools/cli/show.h"
@@ -142,7 +143,7 @@ cmd_bundle_export(struct cli *c, struct err *e)
 	if (gzclose(b.gz) != Z_OK && rc == 0)
 		rc = err_set(e, ERR_IO, "%s: it cannot be written (is the disk full?)", b.file);
 	rc = move_in_place(temp, b.file, rc, e);
-	if (rc == 0)
+	if (rc == 0 && (rc = files_note(node, b.file, "bundle", e)) == 0)
 		show_written(c, b.file, b.count);
 out:
 	client_close(node);
@@ -379,7 +380,7 @@ cmd_export(struct cli *c, struct err *e)
 	    client_call(node, METHOD_GET, "/.well-known/essaim", (struct span){ 0 }, &answer, e) == 0 &&
 	    (about = show_parse(buf_span(&answer), e)) != NULL && describe(&x, about, c, e) == 0)
 		rc = run_export(&x, c, node, e);
-	if (rc == 0)
+	if (rc == 0 && (rc = files_note(node, x.name, "export", e)) == 0)
 		show_written(c, x.name, x.forming.count);
 	json_decref(about);
 	client_close(node);

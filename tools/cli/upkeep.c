@@ -12,6 +12,7 @@
 #include "tools/cli/archive.h"
 #include "tools/cli/cli.h"
 #include "tools/cli/client.h"
+#include "tools/cli/files.h"
 #include "tools/cli/job.h"
 #include "tools/cli/show.h"
 
@@ -138,6 +139,18 @@ pack(struct cli *c, const char *dir, const char *copy, const char *file, struct 
 	return rc;
 }
 
+static int
+note_backup(struct cli *c, struct err *e)
+{
+	struct client *node = NULL;
+	int rc = -1;
+
+	if (client_open(c->data, &node, e) == 0)
+		rc = files_note(node, c->arg[0], "backup", e);
+	client_close(node);
+	return rc;
+}
+
 int
 cmd_backup(struct cli *c, struct err *e)
 {
@@ -155,7 +168,7 @@ cmd_backup(struct cli *c, struct err *e)
 	if (rc == 0)
 		rc = pack(c, dir, copy, c->arg[0], e);
 	unlink(copy);
-	return rc;
+	return rc == 0 ? note_backup(c, e) : -1;
 }
 
 /* --- restore ---------------------------------------------------------------------------------------------- */

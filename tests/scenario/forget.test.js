@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+// Goal: what somebody asks to be forgotten is gone from every file of every node, stays gone whatever comes back,
+// and each neighbour has said so; what nobody has confirmed for long says so.
+'use strict';
+const test = require('node:test');
+const assert = require('node:assert/strict');
+const fs = require('node:fs');
+const path = require('node:path');
+const zlib = require('node:zlib');
+const { spawn } = require('node:child_process');
+const lib = require('./lib.js');
+const { Author, DAY, now, rid } = require('./sign.js');
+
+async function put(node, content, ...options) {
+  return (await node.run('record', 'put', '--kind', 'initiative', ...options, '-', { input: JSON.stringify(content) })).ref;
+}
+
+const nowhere = (node, words) => lib.until(`“${words}” is in no file of ${node.dir}`, () => lib.holding(node, words).length === 0 || null,
+  () => `${lib.holding(node, words)}`);
+const gone = async (node, ref) => (await node.get(`/api/v1/records/${ref}`)).status === 410;
+const shown = async (node, ref) => (await node.get(`/api/v1/records/${ref}`)).status === 200;
+const peerStates = (erasure) => Object.fromEntries(erasure.peers.map((p) => [p.url, p.state]));
+
+// --- erase, and who has forgotten ---------------------------------------------------------------------
+
+test('an erasure is confirmed peer by peer; one out of reach is asked again until it has forgotten too', async (t) => {
+  const nodes = [];
+  for (const name of ['Pays de A', 'Pays de B', 'Pays de C']) nodes.push(await (await lib.node(t, { name })).start());
+  const [one, two, three] = nodes;
+  const ref = await put(one, { name: 'Atelier QZERASED' });
+  await lib.acquaint(one, two);
+  await lib.acquaint(one, three);
+  for (const node of [two, three]) await lib.until('the record arrives', () => shown(node, ref));
+  const bundle = path.join(lib.temporary(t), 'before.gz');
+  await one.run('bundle', 'export', bundle);
+  await three.stop();
+
+  const done = await one.run('erase', ref);
+  assert.equal(done.reach, 'everywhere');
+  assert.deepEqual(peerStates(done), { [two.url]: 'gone', [three.url]: 'unreachable' });
+  assert.deepEqual(done.files.map((f) => [f.what, f.state]), [['bundle', 'holds']]);
+  assert.ok(done.peers.find((p) => p.url === two.url).confirmed >= done.since);
+  assert.ok(await gone(one, ref) && await gone(two, ref));
+  for (const node of [one, two]) await nowhere(node, 'qzerased');
+
+  await three.start();
+  const told = await lib.until('the third has confirmed', async () => {
+    const [status] = await one.run('erase', '--status', ref);
+    return status.confirmed === 2 ? status : null;
+  }, async () => JSON.stringify(await one.run('erase', '--list')));
+  assert.deepEqual(peerStates(told), { [two.url]: 'gone', [three.url]: 'gone' });
+  assert.ok(await gone(three, ref));
+  await nowhere(three, 'qzerased');
+
+  const again = await one.run('erase', ref, '--files');
+  assert.deepEqual(again.files.map((f) => [f.what, f.state]), [['bundle', 'removed']], 'twice is harmless');
+  assert.ok(!fs.existsSync(bundle));
+  const after = path.join(path.dirname(bundle), 'after.gz');
+  await one.run('bundle', 'export', after);
+  assert.doesNotMatch(zlib.gunzipSync(fs.readFileSync(after)).toString(), /qzerased/i, 'a bundle made since');
+  assert.deepEqual((await one.run('erase', ref)).files, [], 'its deletion alone is no content');
+});
+
+test('a foreign record is erased on one node only, which says where it still stands, until that is undone', async (t) => {
+  const a = await (await lib.node(t, { name: 'Pays de A', conf: lib.quiet })).start();
+  const b = await (await lib.node(t, { name: 'Pays de B', conf: lib.quiet })).start();
+  const ref = await put(a, { name: 'Atelier QZFOREIGN' });
+  await lib.acquaint(a, b);
+  await b.sync(a);
+  assert.ok(await shown(b, ref));
+  const done = await b.run('erase', ref);
+  assert.equal(done.reach, 'here');
+  assert.deepEqual(peerStates(done), { [a.url]: 'served' });
+  assert.ok(await gone(b, ref) && await shown(a, ref));
+  await nowhere(b, 'qzforeign');
+  await put(a, { name: 'Atelier QZFOREIGN, autrement' }, '--rid', ref.split('/').at(-1));
+  await b.sync(a);
+  assert.ok(await gone(b, ref), 'no later version comes in');
+  const again = await b.sync(a);
+  assert.equal(again.pulled, 0, 'and it is not listed again');
+
+  await b.run('erase', '--undo', ref);
+  await b.sync(a);
+  assert.ok(await shown(b, ref));
+  await b.run('erase', ref);
+  await a.run('record', 'delete', ref);
+  await b.sync(a);
+  assert.equal((await a.run('status')).state, (await b.run('status')).state, 'its author’s own deletion is taken');
+});
+
+test('what was erased does not come back by an import, by an old bundle, nor after a restore, unless allowed', async (t) => {
+  const a = await (await lib.node(t, { name: 'Pays de A', conf: lib.quiet })).start();
+  const dir = lib.temporary(t);
+  const csv = path.join(dir, 'rows.csv'), old = path.join(dir, 'old.gz'), backup = path.join(dir, 'backup.tar.gz');
+  fs.writeFileSync(csv, 'id,nom\njean.dupont@example.org,Action QZROW\n2,Autre action\n');
+  const first = await a.run('import', '--source', 'rows', csv);
+  assert.equal(first.new, 2, JSON.stringify(first));
+  await a.run('bundle', 'export', old);
+  const ref = (await a.run('record', 'list', '--kind', 'initiative')).find((r) => r.content.name === 'Action QZROW');
+  const name = `${ref.author}/initiative/${ref.rid}`;
+  assert.equal((await a.run('erase', name)).source_rows, 1);
+  await nowhere(a, 'qzrow');
+  await nowhere(a, 'jean.dupont');
+
+  const counts = async (node, ...more) => {
+    const done = await node.run('import', '--source', 'rows', ...more, csv);
+    return [done.new, done.changed, done.same, done.refused, done.vanished];
+  };
+  assert.deepEqual(await counts(a), [0, 0, 1, 1, 0]);
+  const report = await a.run('import', '--source', 'rows', csv);
+  assert.match(JSON.stringify(report), /erased here and is not taken again/);
+  const guest = (await a.run('author', 'add', 'Les Voisines')).did;
+  assert.deepEqual((await counts(a, '--author', guest)).slice(0, 4), [1, 0, 0, 1], 'nor in another author’s name');
+  await a.run('bundle', 'import', old);
+  assert.ok(await gone(a, name));
+
+  await a.run('backup', backup);
+  await a.stop();
+  const back = await (await lib.restored(t, backup)).start();
+  assert.deepEqual((await counts(back)).slice(0, 4), [0, 0, 1, 1]);
+  assert.deepEqual((await back.run('erase', '--list')).map((x) => x.ref), [name]);
+
+  await back.run('erase', '--undo', name);
+  assert.deepEqual((await counts(back)).slice(0, 4), [1, 0, 1, 0]);
+  assert.ok(await gone(back, name), 'the old name is never used again');
+  assert.deepEqual((await counts(back)).slice(0, 4), [0, 0, 2, 0], 'the new one is found again');
+});
