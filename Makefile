@@ -76,7 +76,7 @@ REPLAY := $(FUZZ:_fuzz=_replay)
 TOOLS  := $(H)/mktmpl $(H)/mkpo $(H)/mkasset $(H)/mksql
 
 TMPL   := $(sort $(wildcard node/web/tmpl/*.html))
-# Debian's Leaflet goes with the map's own script and styles, as one file each.
+# Debian's Leaflet goes with the map's own scripts and styles, as one file each.
 LEAFLET := /usr/share/javascript/leaflet
 ASSETS := $(filter-out %/map.js,$(sort $(wildcard node/web/static/*))) $(B)/gen/atlas.js $(B)/gen/atlas.css
 PO     := $(sort $(wildcard node/web/po/*.po))
@@ -121,7 +121,7 @@ $(B)/gen/text.h: $(PO) $(H)/mkpo
 	$(call generate,PO   ,$(H)/mkpo --header $(PO))
 $(B)/gen/text.c: $(PO) $(H)/mkpo
 	$(call generate,PO   ,$(H)/mkpo --source $(PO))
-$(B)/gen/atlas.js: $(LEAFLET)/leaflet.min.js node/web/static/map.js
+$(B)/gen/atlas.js: $(LEAFLET)/leaflet.min.js node/web/static/map.js node/web/static/suggest.js
 	$(call generate,CAT  ,sed '/^.*# sourceMappingURL=/d' $^)
 $(B)/gen/atlas.css: $(LEAFLET)/leaflet.css node/web/static/map.css
 	$(call generate,CAT  ,sed '/^.*# sourceMappingURL=/d' $^)

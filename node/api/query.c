@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "node/core/node.h"
+#include "node/core/whereis.h"
 #include "proto/vocab.h"
 
 #define WITHIN_KM_MAX 20000
@@ -85,20 +86,16 @@ e7(double degrees)
 }
 
 static void
-read_near(const struct request *req, struct search_reader *r, struct search_query *q)
+read_near(struct node *node, const struct request *req, struct search_reader *r, struct search_query *q)
 {
 	const char *near = request_query(req, "near"), *within = request_query(req, "within");
-	static const double bound[] = { 90, 180 };
-	double at[2], km;
+	struct whereis at;
+	double km;
 
-	if (near == NULL || *near == '\0')
-		return;
-	if (read_numbers(near, at, 2, bound)) {
-		q->lat_e7 = e7(at[0]);
-		q->lon_e7 = e7(at[1]);
-		q->near = 1;
-	} else
-		q->near = search_locate(r, span_str(near), &q->lat_e7, &q->lon_e7) == 1;
+	whereis_find(node->gazetteer, r, span_str(near), &at);
+	q->near = at.how >= WHEREIS_POINT;
+	q->lat_e7 = at.lat_e7;
+	q->lon_e7 = at.lon_e7;
 	if (q->near && within != NULL && read_numbers(within, &km, 1, (double[]){ WITHIN_KM_MAX }) && km > 0)
 		q->within_m = (uint32_t)lround(km * 1000);
 }
@@ -171,7 +168,8 @@ query_read(struct node *node, const struct request *req, struct search_reader *r
 		.type = span_str(request_query(req, "type")),
 		.author = span_str(request_query(req, "territory")),
 		.commune = span_str(request_query(req, "commune")),
-		.lang = span_str(request_query(req, "lang")),
+		.lang = span_str(request_query(req, "language") != NULL ? request_query(req, "language")
+		    : request_query(req, "lang")),
 		.from = span_str(request_query(req, "from")),
 		.to = span_str(request_query(req, "to")),
 		.upcoming = is_on(req, "upcoming"),
@@ -179,7 +177,7 @@ query_read(struct node *node, const struct request *req, struct search_reader *r
 		.now_s = node_now(node),
 		.facets = FACET_ALL,
 	};
-	read_near(req, r, q);
+	read_near(node, req, r, q);
 	read_box(req, q);
 	q->sort = read_sort(req, q);
 	q->limit = read_count(req, "limit", SEARCH_LIMIT_MAX, QUERY_PAGE_ROWS);

@@ -14,7 +14,7 @@ struct node;
 
 /* Read q, kind, axis, practice, access, terms, status, type, territory (a did:key), commune, near ("lat,lon" or
  * a commune), within (km), bbox ("west,south,east,north"), from, to, upcoming, examples=0, sort, page, limit
- * and lang into *q; several values of one parameter, or commas, are alternatives.  Nothing a visitor
+ * and language (or lang) into *q; several values of one parameter, or commas, are alternatives.  Nothing a visitor
  * types is an error: what cannot be understood is left out.  Texts borrow from req. */
 void	query_read(struct node *node, const struct request *req, struct search_reader *r,
 	    struct search_query *q);

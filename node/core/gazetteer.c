@@ -277,6 +277,20 @@ gazetteer_find(const struct gazetteer *g, struct span name, struct span postcode
 	return n;
 }
 
+size_t
+gazetteer_members(const struct gazetteer *g, struct span area, struct span *out, size_t max)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < g->count && n < max && area.len > 0; i++) {
+		const struct place *p = g->by_code[i];
+
+		if (p->type == 'C' && (span_eq(p->parent, area) || span_eq(p->departement, area)))
+			out[n++] = p->code;
+	}
+	return n;
+}
+
 int
 gazetteer_within(const struct gazetteer *g, struct span commune, struct span area)
 {

@@ -43,6 +43,9 @@ size_t	gazetteer_find(const struct gazetteer *g, struct span name, struct span p
 size_t	gazetteer_count(const struct gazetteer *g);
 const struct place *gazetteer_at(const struct gazetteer *g, size_t i);
 
+/* The codes of the current communes that lie in an EPCI or département, in order, at most max: how many. */
+size_t	gazetteer_members(const struct gazetteer *g, struct span area, struct span *out, size_t max);
+
 /* Does the commune lie in the area (a commune, departement or EPCI code)? */
 int	gazetteer_within(const struct gazetteer *g, struct span commune, struct span area);
 

@@ -467,6 +467,27 @@ out:
 	return rc;
 }
 
+/* The mean position of the rows whose commune is marked. */
+static int
+mean_position(const struct columns *c, const struct wanted *commune, int32_t *lat_e7, int32_t *lon_e7)
+{
+	int64_t lat = 0, lon = 0, n = 0;
+	const struct column *row;
+
+	for (row = c->row; row < c->row + c->count; row++)
+		if (row->kind != KIND_UNKNOWN && row->lat_e7 != NO_POSITION && row->commune < commune->count &&
+		    commune->ok[row->commune]) {
+			lat += row->lat_e7;
+			lon += row->lon_e7;
+			n++;
+		}
+	if (n == 0)
+		return 0;
+	*lat_e7 = (int32_t)(lat / n);
+	*lon_e7 = (int32_t)(lon / n);
+	return 1;
+}
+
 int
 search_locate(struct search_reader *r, struct span commune, int32_t *lat_e7, int32_t *lon_e7)
 {
@@ -475,24 +496,44 @@ search_locate(struct search_reader *r, struct span commune, int32_t *lat_e7, int
 	struct arena a = {0};
 	struct filter f;
 	struct err ignored = {0};
-	int64_t lat = 0, lon = 0, n = 0;
-	const struct column *row;
+	int found = 0;
 
 	if (commune.len == 0)
 		return 0;
 	pthread_rwlock_rdlock(&r->search->lock);
 	if (filter_make(&q, c, &a, &f, &ignored) == 0)
-		for (row = c->row; row < c->row + c->count; row++)
-			if (row->kind != KIND_UNKNOWN && row->lat_e7 != NO_POSITION && filter_missed(&f, row) == 0) {
-				lat += row->lat_e7;
-				lon += row->lon_e7;
-				n++;
-			}
+		found = mean_position(c, &f.commune, lat_e7, lon_e7);
 	pthread_rwlock_unlock(&r->search->lock);
 	arena_clear(&a);
-	if (n == 0)
-		return 0;
-	*lat_e7 = (int32_t)(lat / n);
-	*lon_e7 = (int32_t)(lon / n);
-	return 1;
+	return found;
+}
+
+static int
+compare_codes(const void *key, const void *at)
+{
+	const struct span *code = at;
+	size_t n = strlen(key);
+	int c = memcmp(key, code->ptr, n < code->len ? n : code->len);
+
+	return c != 0 ? c : (n > code->len) - (n < code->len);
+}
+
+int
+search_locate_any(struct search_reader *r, const struct span *insee, size_t count, int32_t *lat_e7, int32_t *lon_e7)
+{
+	const struct names *n = &r->search->columns.names[NAME_COMMUNE];
+	struct arena a = {0};
+	struct wanted w;
+	uint32_t i;
+	int found = 0;
+
+	pthread_rwlock_rdlock(&r->search->lock);
+	w = (struct wanted){ .ok = arena_alloc(&a, n->count + 1), .count = n->count };
+	for (i = 1; w.ok != NULL && i < n->count; i++)
+		if (n->name[i].key != NULL && bsearch(n->name[i].key, insee, count, sizeof *insee, compare_codes) != NULL)
+			found = w.ok[i] = 1;
+	found = found && mean_position(&r->search->columns, &w, lat_e7, lon_e7);
+	pthread_rwlock_unlock(&r->search->lock);
+	arena_clear(&a);
+	return found;
 }

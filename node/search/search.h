@@ -276,6 +276,9 @@ int	search_count_by_author(struct search_reader *r, int64_t now_s, struct arena 
 
 /* Where a name lies: the mean position of the records of that commune (INSEE code or name).  1 found. */
 int	search_locate(struct search_reader *r, struct span commune, int32_t *lat_e7, int32_t *lon_e7);
+/* The same of several communes together, by their INSEE codes in order. */
+int	search_locate_any(struct search_reader *r, const struct span *insee, size_t count, int32_t *lat_e7,
+	    int32_t *lon_e7);
 
 /* What search.db and its memory take. */
 struct search_sizes {

@@ -11,6 +11,7 @@
 #include "node/web/leave.h"
 #include "node/web/page.h"
 #include "node/web/visit.h"
+#include "node/web/when.h"
 
 #define ENTRIES_MAX	400
 #define ABOUT_MAX	40
@@ -117,7 +118,7 @@ fill_entry(struct booklet *b, const struct search_card *c, const struct card *ca
 	*out = (struct entry){ .card = card, .when = card->when };
 	if (rc == 1 && !row.record.deleted) {
 		if (c->kind == KIND_EVENT)
-			out->when = item_when(&b->v, row.record.content);
+			out->when = when_event(&b->v, row.record.content);
 		fill_facts(&b->v, c->kind, row.record.content, out);
 	}
 	arena_clear(&own);

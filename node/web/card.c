@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "node/web/visit.h"
+#include "node/web/when.h"
 #include "proto/vocab.h"
 
 #define CHIPS_MAX 8
@@ -56,6 +57,10 @@ when_of(struct visit *v, const struct search_card *c)
 {
 	const char *date;
 
+	if (c->recurring && strlen(c->starts) == 16)
+		return printed(v, "%s, %s", when_card_words(v, c), date_time(v->arena, v->lang, c->starts + 11));
+	if (c->recurring)
+		return when_card_words(v, c);
 	if (c->kind == KIND_EVENT && *c->starts != '\0')
 		return date_event(v->arena, v->lang, c->starts);
 	if (*c->published != '\0')

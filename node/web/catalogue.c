@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "node/web/catalogue.h"
+#include "node/core/gazetteer.h"
 #include "node/web/plot.h"
 #include "node/web/inside.h"
 #include "node/web/leave.h"
@@ -32,6 +33,7 @@ static const struct filter {
 	{ "terms",	FACET_TERMS,	"terms_",	1 },
 	{ "commune",	FACET_COMMUNE,	NULL,		0 },
 	{ "territory",	FACET_AUTHOR,	NULL,		0 },
+	{ "language",	FACET_LANG,	"language_",	0 },
 };
 
 #define FILTERS (sizeof filter_table / sizeof filter_table[0])
@@ -184,20 +186,6 @@ list_text(const struct request *req, const char *name)
 	return value == NULL ? "" : value;
 }
 
-/* "48.11,-1.68". */
-static int
-read_position(const char *text, int32_t *lat_e7, int32_t *lon_e7)
-{
-	double lat, lon;
-	char end;
-
-	if (sscanf(text, "%lf ,%lf%c", &lat, &lon, &end) != 2 || lat < -90 || lat > 90 || lon < -180 || lon > 180)
-		return 0;
-	*lat_e7 = (int32_t)(lat * 1e7);
-	*lon_e7 = (int32_t)(lon * 1e7);
-	return 1;
-}
-
 static int
 ask_near(struct list *l, struct err *e)
 {
@@ -208,9 +196,10 @@ ask_near(struct list *l, struct err *e)
 		return 0;
 	if ((r = visit_search(&l->v, e)) == NULL)
 		return -1;
-	l->query.near = read_position(near, &l->query.lat_e7, &l->query.lon_e7) ||
-	    search_locate(r, span_str(near), &l->query.lat_e7, &l->query.lon_e7) == 1;
-	l->view.lost = !l->query.near;
+	whereis_find(l->v.node->gazetteer, r, span_str(near), &l->at);
+	l->query.near = l->at.how >= WHEREIS_POINT;
+	l->query.lat_e7 = l->at.lat_e7;
+	l->query.lon_e7 = l->at.lon_e7;
 	if (l->query.near)
 		l->query.within_m = (uint32_t)number_of(l->v.req, "within", 0, 500) * 1000;
 	return 0;
@@ -252,7 +241,8 @@ list_ask(struct list *l, struct err *e)
 	q->practice = span_str(list_text(req, "practice"));
 	q->author = span_str(list_text(req, "territory"));
 	q->commune = span_str(list_text(req, "commune"));
-	q->facets = FACET_ALL & ~(1u << FACET_TYPE) & ~(1u << FACET_LANG);
+	q->lang = span_str(list_text(req, "language"));
+	q->facets = FACET_ALL & ~(1u << FACET_TYPE);
 	if (ask_near(l, e) == -1)
 		return -1;
 	q->sort = sort_of(l);
@@ -408,6 +398,43 @@ paging(struct list *l)
 		w->next = list_address(l, &(struct change){ .page = (long)w->page + 1 });
 }
 
+/* "Saint-Martin (35)". */
+static const char *
+place_name(struct visit *v, const struct place *p)
+{
+	if (p == NULL)
+		return "";
+	return p->type == 'C' ? printed(v, "%.*s (%.*s)", (int)p->name.len, p->name.ptr, (int)p->departement.len,
+	    p->departement.ptr) : printed(v, "%.*s", (int)p->name.len, p->name.ptr);
+}
+
+/* What the place asked for turned out to be, where that is worth a word; and its namesakes. */
+static void
+tell_place(struct list *l)
+{
+	static const enum text says[] = {
+		[WHEREIS_UNKNOWN] = TEXT_place_unknown, [WHEREIS_MUTE] = TEXT_place_mute,
+		[WHEREIS_AROUND] = TEXT_place_around,
+	};
+	struct link *same = arena_alloc(l->v.arena, WHEREIS_SAME_MAX * sizeof *same);
+	size_t i;
+
+	if (*l->view.near == '\0' || same == NULL)
+		return;
+	for (i = 0; i < l->at.same_count; i++) {
+		const char *name = place_name(&l->v, l->at.same[i]);
+
+		same[i] = (struct link){ .text = name, .note = "", .href = list_address(l,
+		    &(struct change){ .name = "near", .with = name }) };
+	}
+	l->view.same = (struct links){ same, l->at.same_count };
+	if (l->at.how == WHEREIS_POINT || l->at.how == WHEREIS_COMMUNE)
+		return;
+	l->view.place = text_make(l->v.arena, text_get(l->v.lang, says[l->at.how]), (const struct html_arg[]){
+	    { .name = "place", .text = l->at.commune == NULL ? l->view.near : place_name(&l->v, l->at.commune) },
+	    { .name = "area", .text = place_name(&l->v, l->at.around) }, { .name = NULL } });
+}
+
 void
 list_fill(struct list *l)
 {
@@ -422,6 +449,7 @@ list_fill(struct list *l)
 	w->cut = l->result.cut;
 	w->loose = l->result.loose;
 	w->other = list_address(l, &(struct change){ .path = l->on_map ? "/catalogue" : "/map" });
+	tell_place(l);
 	chips(l);
 	facets(l);
 	choices(l);

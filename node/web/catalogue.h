@@ -7,6 +7,7 @@
 
 #include <stddef.h>
 
+#include "node/core/whereis.h"
 #include "node/search/search.h"
 #include "node/web/view.h"
 #include "node/web/visit.h"
@@ -14,7 +15,7 @@
 struct err;
 
 #define PARAMS_MAX	40
-#define LIST_FILTERS	8
+#define LIST_FILTERS	9
 
 struct params {
 	struct hidden at[PARAMS_MAX];
@@ -29,6 +30,7 @@ struct list {
 	struct search_query query;
 	struct search_box box;		/* where boxed: "bbox" of the address; not put into query */
 	int boxed;
+	struct whereis at;		/* of "near" */
 	struct search_result result;
 	struct view_catalogue view;
 	struct facet facet[LIST_FILTERS];

@@ -4,6 +4,7 @@
 
 #include "node/core/keyring.h"
 #include "node/web/inside.h"
+#include "node/web/leave.h"
 #include "node/web/lists.h"
 #include "node/web/page.h"
 #include "node/web/visit.h"
@@ -19,8 +20,8 @@ fill_lists(struct visit *v, struct view_home *w, struct err *e)
 	const struct { struct search_query query; struct cards *out; } list[] = {
 		{ { .kinds = BIT(KIND_INITIATIVE) | BIT(KIND_PLACE) | BIT(KIND_ORGANISATION) | BIT(KIND_RESOURCE),
 		    .sort = SEARCH_NEWEST, .limit = 6 }, &w->newest },
-		{ { .kinds = BIT(KIND_INITIATIVE), .status = begun, .sort = SEARCH_NEWEST, .limit = 4 }, &w->emerging },
-		{ { .kinds = BIT(KIND_EVENT), .upcoming = 1, .sort = SEARCH_SOONEST, .limit = 4 }, &w->event },
+		{ { .kinds = BIT(KIND_INITIATIVE), .status = begun, .sort = SEARCH_NEWEST, .limit = 3 }, &w->emerging },
+		{ { .kinds = BIT(KIND_EVENT), .upcoming = 1, .sort = SEARCH_SOONEST, .limit = 3 }, &w->event },
 		{ { .kinds = BIT(KIND_OFFER), .upcoming = 1, .sort = SEARCH_NEWEST, .limit = 3 }, &w->offer },
 		{ { .kinds = BIT(KIND_NEED), .upcoming = 1, .sort = SEARCH_NEWEST, .limit = 3 }, &w->need },
 	};
@@ -64,6 +65,7 @@ fill_home(struct visit *v, struct view_home *w, struct err *e)
 		return -1;
 	fill_territory(v, w);
 	v->frame.description = text_get(v->lang, TEXT_home_lead);
+	leave_list(v, "/catalogue", "sort=newest", 0);
 	if (fill_lists(v, w, e) == -1 || list_axes(v, &w->axis, &w->axis_count, e) == -1)
 		return -1;
 	return list_territories(v, &w->row, &w->row_count, &w->total, e);

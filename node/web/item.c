@@ -5,12 +5,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "node/core/gazetteer.h"
 #include "node/store/store.h"
+#include "node/web/when.h"
 #include "proto/canon.h"
 #include "proto/vocab.h"
 
 #define VALUE_BYTES_MAX	(32 * 1024)
-#define VALUES_MAX	60
+#define VALUES_MAX	400
 
 /* --- finding it --------------------------------------------------------------------------------- */
 
@@ -268,6 +270,17 @@ value_did(struct visit *v, const struct field *f, struct span value)
 		.text = author_name(v, did), .note = "" };
 }
 
+/* A commune, département or intercommunality by its name. */
+static struct link
+value_area(struct visit *v, const struct field *f, struct span value)
+{
+	const char *code = string_of(v, value);
+	const struct place *p = gazetteer_code(v->node->gazetteer, span_str(code));
+
+	(void)f;
+	return plain(p == NULL ? code : printed(v, "%.*s", (int)p->name.len, p->name.ptr));
+}
+
 typedef struct link value_fn(struct visit *v, const struct field *f, struct span value);
 
 /* What a field's value looks like; none: not for people, or shown elsewhere. */
@@ -277,7 +290,7 @@ static value_fn *const value_table[FIELD__COUNT] = {
 	[FIELD_DATETIME] = value_datetime, [FIELD_TIME] = value_time, [FIELD_INT] = value_int,
 	[FIELD_BOOL] = value_bool, [FIELD_TERM] = value_term, [FIELD_TERMS] = value_term,
 	[FIELD_WORDS] = value_text, [FIELD_REF] = value_ref, [FIELD_REFS] = value_ref,
-	[FIELD_DID] = value_did, [FIELD_INSEE] = value_text, [FIELD_AREAS] = value_text,
+	[FIELD_DID] = value_did, [FIELD_INSEE] = value_text, [FIELD_AREAS] = value_area,
 };
 
 /* --- rows --------------------------------------------------------------------------------------- */
@@ -288,7 +301,7 @@ is_elsewhere(const char *name)
 {
 	static const char *const elsewhere[] = {
 		"name", "summary", "street", "postcode", "commune", "insee", "example", "timezone", "axes",
-		"practices", "status", "name_fr", "name_en", "areas",
+		"practices", "status", "starts", "ends", "key",
 	};
 	size_t i;
 
@@ -341,15 +354,33 @@ add_row(struct rows *rows, struct row *at, struct row row)
 		at[rows->count++] = row;
 }
 
+/* A rule as people say it. */
+static struct links
+rule_value(struct visit *v, const char *rule, struct span content)
+{
+	struct link *at = arena_alloc(v->arena, sizeof *at);
+
+	if (at == NULL)
+		return (struct links){ NULL, 0 };
+	at[0] = plain(when_rule(v, rule, member(v, content, "starts")));
+	return (struct links){ at, 1 };
+}
+
 static void
-field_row(struct visit *v, enum kind k, const struct field *f, struct span value, struct rows *prose,
+field_row(struct visit *v, enum kind k, const struct field *f, struct span content, struct rows *prose,
     struct row *prose_at, struct rows *fact, struct row *fact_at)
 {
+	struct span value;
 	struct row row = { .name = f->name, .label = field_label(v->lang, k, f->name),
-		.flat = f->type == FIELD_TERMS || f->type == FIELD_WORDS };
+		.flat = f->type == FIELD_TERMS || f->type == FIELD_WORDS || f->type == FIELD_AREAS };
 	struct err e;
 
-	if (f->type == FIELD_MARKDOWN) {
+	if (!canon_get(content, f->name, &value))
+		return;
+	if (strcmp(f->name, "recurrence") == 0) {
+		row.value = rule_value(v, string_of(v, value), content);
+		add_row(fact, fact_at, row);
+	} else if (f->type == FIELD_MARKDOWN) {
 		row.prose = mkmd(v->arena, span_str(string_of(v, value)),
 		    strcmp(f->name, "description") == 0 ? 2 : 3, &e);
 		add_row(prose, prose_at, row);
@@ -374,28 +405,12 @@ item_rows(struct visit *v, enum kind k, struct span content, struct rows *prose,
 	add_row(fact, fact_at, address_row(v, content));
 	for (i = 0; i < info->field_count; i++) {
 		const struct field *f = &info->field[i];
-		struct span value;
 
-		if (!is_elsewhere(f->name) && canon_get(content, f->name, &value))
-			field_row(v, k, f, value, prose, prose_at, fact, fact_at);
+		if (!is_elsewhere(f->name))
+			field_row(v, k, f, content, prose, prose_at, fact, fact_at);
 	}
 	prose->at = prose_at;
 	fact->at = fact_at;
-}
-
-const char *
-item_when(struct visit *v, struct span content)
-{
-	const char *starts = member(v, content, "starts"), *ends = member(v, content, "ends"), *from;
-
-	if (*starts == '\0')
-		return "";
-	from = date_event(v->arena, v->lang, starts);
-	if (*ends == '\0')
-		return from;
-	return strncmp(starts, ends, 10) == 0 && strlen(ends) == 16
-	    ? printed(v, "%s – %s", from, date_time(v->arena, v->lang, ends + 11))
-	    : printed(v, "%s – %s", from, date_event(v->arena, v->lang, ends));
 }
 
 int
@@ -403,10 +418,9 @@ item_row(struct visit *v, enum kind k, struct span content, const char *name, st
 {
 	const struct field *f = kind_field(k, span_str(name));
 	struct rows prose = { NULL, 0 }, fact = { NULL, 0 };
-	struct span value;
 
 	*out = strcmp(name, "where") == 0 ? address_row(v, content) : (struct row){ .name = NULL };
-	if (f != NULL && canon_get(content, name, &value))
-		field_row(v, k, f, value, &prose, out, &fact, out);
+	if (f != NULL)
+		field_row(v, k, f, content, &prose, out, &fact, out);
 	return out->name != NULL;
 }

@@ -31,9 +31,6 @@ void	item_rows(struct visit *v, enum kind k, struct span content, struct rows *p
 #define RECIPROCAL_KINDS (UINT32_C(1) << KIND_ORGANISATION | UINT32_C(1) << KIND_PLACE | \
 	UINT32_C(1) << KIND_INITIATIVE | UINT32_C(1) << KIND_TERRITORY)
 
-/* "samedi 21 novembre 2026, 14 h 30 – 16 h"; "" for what has no beginning. */
-const char	*item_when(struct visit *v, struct span content);
-
 /* One of these fields by its name ("where": street, postcode and commune): 1, or 0 when it holds nothing. */
 int	item_row(struct visit *v, enum kind k, struct span content, const char *name, struct row *out);
 

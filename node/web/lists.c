@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * lists.c - offers and needs, agenda, library, territories: the pages that are lists. */
+ * lists.c - offers and needs, library, territories: the pages that are lists. */
 #include "node/web/lists.h"
 
 #include <stdio.h>
@@ -11,8 +11,6 @@
 
 #define BIT(k)		(UINT32_C(1) << (k))
 #define SIDE_MAX	30
-#define AGENDA_MAX	200
-#define MONTHS_MAX	60
 #define SHELF_MAX	8
 #define LIBRARY		(BIT(KIND_DOCUMENT) | BIT(KIND_SYNTHESIS) | BIT(KIND_QUESTION))
 
@@ -152,73 +150,6 @@ offers_page(struct node *n, const struct request *req, struct response *res, str
 		return 0;
 	if (fill_offers(&v, &view, e) == 0)
 		rc = page_offers(&view, &res->body, e);
-	return visit_end(&v, rc, e);
-}
-
-/* --- agenda --------------------------------------------------------------------------------------- */
-
-/* What is going on already counts as this month's. */
-static const char *
-month_of(const struct search_card *c, const char *today)
-{
-	return strncmp(c->starts, today, 7) < 0 ? today : c->starts;
-}
-
-static void
-by_month(struct visit *v, const struct search_result *found, const char *today, struct view_agenda *w)
-{
-	struct month *month = arena_alloc(v->arena, MONTHS_MAX * sizeof *month);
-	size_t i = 0, n = 0, first;
-
-	while (month != NULL && i < found->count && n < MONTHS_MAX) {
-		const char *name = w->past ? found->hit[i].starts : month_of(&found->hit[i], today);
-
-		for (first = i++; i < found->count; i++)
-			if (strncmp(w->past ? found->hit[i].starts : month_of(&found->hit[i], today), name, 7) != 0)
-				break;
-		month[n++] = (struct month){ date_month(v->arena, v->lang, name),
-			cards_of(v, &found->hit[first], i - first) };
-	}
-	w->month = month;
-	w->month_count = n;
-}
-
-static int
-fill_agenda(struct visit *v, struct view_agenda *w, struct err *e)
-{
-	struct search_query q = { .kinds = BIT(KIND_EVENT), .sort = SEARCH_SOONEST, .limit = AGENDA_MAX };
-	const char *when = request_query(v->req, "when");
-	struct search_result found;
-	char today[11];
-
-	date_of(v->now_s, today);
-	*w = (struct view_agenda){ .lang = v->lang, .frame = &v->frame, .ics = "/agenda.ics",
-		.past = when != NULL && strcmp(when, "past") == 0 };
-	v->frame.section = "agenda";
-	v->frame.title = text_get(v->lang, TEXT_agenda_title);
-	v->frame.description = text_get(v->lang, TEXT_agenda_lead);
-	if (w->past)
-		q.to = span_str(today);
-	else
-		q.upcoming = 1;
-	if (visit_find(v, &q, &found, e) == -1)
-		return -1;
-	by_month(v, &found, today, w);
-	leave_list(v, "/agenda", w->past ? printed(v, "upcoming=0&to=%s", today) : "", BIT(KIND_EVENT));
-	return 0;
-}
-
-int
-agenda_page(struct node *n, const struct request *req, struct response *res, struct err *e)
-{
-	struct view_agenda view;
-	struct visit v;
-	int rc = -1;
-
-	if (visit_begin(&v, n, req, res, VISIT_CACHED))
-		return 0;
-	if (fill_agenda(&v, &view, e) == 0)
-		rc = page_agenda(&view, &res->body, e);
 	return visit_end(&v, rc, e);
 }
 

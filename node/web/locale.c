@@ -220,8 +220,8 @@ date_event(struct arena *a, enum lang lang, const char *datetime)
 }
 
 /* Days since 1970-01-01 to the civil date and back (proleptic Gregorian). */
-static void
-civil(int64_t days, int *year, int *month, int *day)
+void
+date_civil(int64_t days, int *year, int *month, int *day)
 {
 	int64_t z = days + 719468, era = (z >= 0 ? z : z - 146096) / 146097;
 	int64_t doe = z - era * 146097, yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365;
@@ -250,15 +250,31 @@ change_of(int year, int month)
 }
 
 void
+date_print(int64_t days, char out[11])
+{
+	int y, m, d;
+
+	date_civil(days, &y, &m, &d);
+	snprintf(out, 11, "%04u-%02u-%02u", (unsigned)y % 10000, (unsigned)m % 100, (unsigned)d % 100);
+}
+
+void
 date_of(int64_t unix_s, char out[11])
 {
 	int y, m, d;
 	int64_t local;
 
-	civil(unix_s / DAY_S, &y, &m, &d);
+	date_civil(unix_s / DAY_S, &y, &m, &d);
 	local = unix_s + HOUR_S + (unix_s >= change_of(y, 3) && unix_s < change_of(y, 10) ? HOUR_S : 0);
-	civil(local / DAY_S, &y, &m, &d);
-	snprintf(out, 11, "%04u-%02u-%02u", (unsigned)y % 10000, (unsigned)m % 100, (unsigned)d % 100);
+	date_print(local / DAY_S, out);
+}
+
+int64_t
+date_days(const char *date)
+{
+	int y, m, d;
+
+	return split(date, &y, &m, &d) && y >= 1970 ? days_of(y, m, d) : -1;
 }
 
 const char *

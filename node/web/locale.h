@@ -41,6 +41,10 @@ void		 date_of(int64_t unix_s, char out[11]);
 const char	*date_ago(struct arena *a, enum lang lang, int64_t then_s, int64_t now_s);
 /* 0 = Monday. */
 int		 date_weekday(int year, int month, int day);
+/* Days since 1970-01-01 of "YYYY-MM-DD…", -1 for what is no date or earlier; and back. */
+int64_t		 date_days(const char *date);
+void		 date_civil(int64_t days, int *year, int *month, int *day);
+void		 date_print(int64_t days, char out[11]);
 /* "1,2 km", "800 m"; "" for a negative distance. */
 const char	*distance_text(struct arena *a, enum lang lang, int64_t metres);
 

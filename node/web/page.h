@@ -21,6 +21,7 @@ int	page_facts(const struct rows *r, struct buf *out, struct err *e);
 int	page_facets(const struct view_catalogue *v, struct buf *out, struct err *e);
 int	page_chosen(const struct view_catalogue *v, struct buf *out, struct err *e);
 int	page_kept(const struct view_catalogue *v, struct buf *out, struct err *e);
+int	page_whereabouts(const struct view_catalogue *v, struct buf *out, struct err *e);
 int	page_drawing(const struct view_map *v, struct buf *out, struct err *e);
 
 int	page_leave(const struct frame *v, struct buf *out, struct err *e);

@@ -8,6 +8,7 @@
 #include "node/web/leave.h"
 #include "node/web/page.h"
 #include "node/web/visit.h"
+#include "node/web/when.h"
 #include "proto/canon.h"
 
 #define COUNT(a)	(sizeof(a) / sizeof((a)[0]))
@@ -75,7 +76,7 @@ fill_poster(struct visit *v, const struct stored *s, enum kind k, struct view_po
 	*w = (struct view_poster){ .lang = v->lang, .frame = &v->frame, .title = item_title(v, k, r->content),
 		.content_lang = lang_mark(v, printed(v, "%.*s", (int)r->lang.len, r->lang.ptr == NULL ? "" : r->lang.ptr)),
 		.kind = kind_info(k)->name, .kind_label = kind_label(v->lang, k),
-		.summary = member(v, r->content, "summary"), .when = item_when(v, r->content),
+		.summary = member(v, r->content, "summary"), .when = when_event(v, r->content),
 		.where = member(v, r->content, "commune"), .author = author_name(v, did), .way_label = "",
 		.address = leave_address(v, r->author, k, r->rid), .host = host == NULL ? "" : host + 3,
 		.example = is_true(r->content, "example"),

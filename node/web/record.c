@@ -13,6 +13,7 @@
 #include "node/web/leave.h"
 #include "node/web/page.h"
 #include "node/web/visit.h"
+#include "node/web/when.h"
 #include "proto/canon.h"
 #include "proto/multibase.h"
 
@@ -245,31 +246,73 @@ over(struct sheet *s)
 
 /* --- the page ------------------------------------------------------------------------------------ */
 
-/* Axes and practices, each leading to the catalogue. */
+/* A term that leads to the catalogue. */
+static struct link
+theme(struct visit *v, const char *filter, const char *key)
+{
+	return (struct link){ .note = "", .text = strcmp(filter, "practice") == 0 ? practice_label(v, key)
+	    : text_label(v->lang, "axis_", key),
+		.href = visit_href(v, printed(v, "/catalogue?%s=%s", filter, url_part(v->arena, key))) };
+}
+
+/* Axes and practices, each leading to the catalogue; a practice to what is filed under it. */
 static struct links
 themes(struct sheet *s)
 {
-	static const struct { const char *field, *prefix, *filter; } theme[] = {
-		{ "axes", "axis_", "axis" }, { "practices", "practice_", "practice" },
-	};
+	static const struct { const char *field, *filter; } table[] = { { "axes", "axis" }, { "practices", "practice" } };
 	struct link *chip = arena_alloc(s->v.arena, CHIPS_MAX * sizeof *chip);
 	struct canon_iter it;
 	struct span list, item, key;
 	size_t i, n = 0;
 
-	for (i = 0; chip != NULL && i < 2; i++) {
-		if (!canon_get(s->content, theme[i].field, &list))
+	if (chip == NULL)
+		return (struct links){ NULL, 0 };
+	if (s->kind == KIND_PRACTICE)
+		chip[n++] = theme(&s->v, "practice", member(&s->v, s->content, "key"));
+	for (i = 0; i < sizeof table / sizeof table[0]; i++) {
+		if (!canon_get(s->content, table[i].field, &list))
 			continue;
 		canon_array(list, &it);
-		while (n < CHIPS_MAX && canon_item(&it, &item) && canon_plain(item, &key)) {
-			const char *k = printed(&s->v, "%.*s", (int)key.len, key.ptr);
-
-			chip[n++] = (struct link){ .note = "", .text = i == 1
-				    ? practice_label(&s->v, k) : text_label(s->v.lang, theme[i].prefix, k),
-				.href = visit_href(&s->v, printed(&s->v, "/catalogue?%s=%s", theme[i].filter, k)) };
-		}
+		while (n < CHIPS_MAX && canon_item(&it, &item) && canon_plain(item, &key))
+			chip[n++] = theme(&s->v, table[i].filter, printed(&s->v, "%.*s", (int)key.len, key.ptr));
 	}
 	return (struct links){ chip, n };
+}
+
+/* What one looks for first stands beside the text: where, when, on which terms, whom to ask. */
+static int
+is_practical(const char *name)
+{
+	static const char *const practical[] = {
+		"where", "hours", "recurrence", "until", "access", "access_text", "accessibility", "attendance", "online_url",
+		"place", "by", "lender", "for_whom", "terms", "terms_text", "deposit", "email", "phone", "website",
+		"contact_form", "links", "url", "creators", "publisher", "published", "urls", "contact",
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof practical / sizeof practical[0]; i++)
+		if (strcmp(practical[i], name) == 0)
+			return 1;
+	return 0;
+}
+
+static void
+part_facts(struct sheet *s)
+{
+	struct rows all = s->view.fact;
+	struct row *fact = arena_alloc(s->v.arena, (all.count + 1) * sizeof *fact);
+	struct row *more = arena_alloc(s->v.arena, (all.count + 1) * sizeof *more);
+	size_t i, n = 0, m = 0;
+
+	if (fact == NULL || more == NULL)
+		return;
+	for (i = 0; i < all.count; i++)
+		if (is_practical(all.at[i].name))
+			fact[n++] = all.at[i];
+		else
+			more[m++] = all.at[i];
+	s->view.fact = (struct rows){ fact, n };
+	s->view.more = (struct rows){ more, m };
 }
 
 /* A mail about the record: its title and address are in it already. */
@@ -351,7 +394,7 @@ heading(struct sheet *s)
 	    : text_label(w->lang, "kind_note_", w->kind);
 	w->where = member(&s->v, s->content, "commune");
 	w->status = *status == '\0' ? "" : text_label(w->lang, "status_", status);
-	w->when = item_when(&s->v, s->content);
+	w->when = when_event(&s->v, s->content);
 	w->chip = themes(s);
 	w->example = is_true(s->content, "example");
 	w->lapsed = !s->stored.in_set;
@@ -390,6 +433,7 @@ fill_sheet(struct sheet *s, struct err *e)
 	s->view.frame = &s->v.frame;
 	heading(s);
 	item_rows(&s->v, s->kind, s->content, &s->view.prose, &s->view.fact);
+	part_facts(s);
 	imprint(s);
 	s->v.frame.title = s->view.title;
 	s->v.frame.description = s->view.summary;

@@ -23,6 +23,8 @@ static const struct {
 	{ FACET_AXIS,	  "axis_",	"axis" },
 	{ FACET_PRACTICE, "practice_",	"practice" },
 	{ FACET_ACCESS,	  "access_",	"access" },
+	{ FACET_STATUS,	  "status_",	"status" },
+	{ FACET_TERMS,	  "terms_",	"terms" },
 };
 
 #define CHARTS (sizeof chart_table / sizeof chart_table[0])
@@ -43,7 +45,7 @@ chart_of(struct visit *v, const struct search_result *found, size_t which, const
 			    ? practice_label(v, c[i].key) : text_label(v->lang, chart_table[which].prefix, c[i].key),
 			.href = visit_href(v, printed(v, "/catalogue?territory=%s&%s=%s", did,
 			    chart_table[which].filter, url_part(v->arena, c[i].key))),
-			.count = c[i].count, .most = c[0].count };
+			.count = c[i].count, .share = ((long long)c[i].count * 100 + c[0].count - 1) / c[0].count };
 	return (struct chart){ text_label(v->lang, "filter_", chart_table[which].filter), bar, n };
 }
 

@@ -151,7 +151,9 @@ struct view_catalogue {
 	size_t facet_count;
 	struct cards card;
 	long long total, page, pages;
-	int cut, loose, filtered, lost;	/* lost: the place asked for is not known here */
+	int cut, loose, filtered;
+	const char *place;		/* what is to be said of the place asked for, or NULL */
+	struct links same;		/* other communes of that name */
 	const char *page_text, *previous, *next;	/* NULL: none */
 	const char *meant, *meant_href;	/* the words as the records spell them; NULL: nothing to propose */
 	long long meant_count;
@@ -237,7 +239,8 @@ struct view_item {
 	const char *kind, *kind_label, *kind_note;
 	const char *when, *where, *status;
 	struct links chip;
-	struct rows prose, fact;
+	struct rows prose;
+	struct rows fact, more;		/* what one needs to go there; what else there is to know */
 	const struct group *group;
 	size_t group_count;
 	struct cards opposite;		/* what is offered or looked for nearby */
@@ -318,13 +321,37 @@ struct month {
 	struct cards card;
 };
 
+struct agenda_entry {
+	const char *href, *title, *lang;
+	const char *time, *where;	/* time: its hour, or that it goes on; "" for none */
+	int cancelled;
+};
+
+/* One day of a month's sheet; number 0: not of this month. */
+struct agenda_day {
+	long long number;
+	const char *name, *href;	/* href NULL: nothing that day */
+	int today;
+	const struct agenda_entry *entry;
+	size_t count;
+	long long rest;			/* more than are shown */
+};
+
 struct view_agenda {
 	enum lang lang;
 	const struct frame *frame;
-	const struct month *month;
+	const char *heading;		/* of one month or day; NULL: the list */
+	const char *as_list, *as_sheet, *ics;
+	const struct month *month;	/* the list */
 	size_t month_count;
 	int past;
-	const char *ics;
+	const struct agenda_day *day;	/* the sheet, whole weeks; days 0: none */
+	size_t days;
+	int none;			/* nothing in that month */
+	const char *weekday[7];
+	const char *before, *before_name, *after, *after_name, *now;	/* NULL: no such month, or this one */
+	struct cards card;		/* one day */
+	const char *around;		/* its month, or NULL */
 };
 
 struct view_library {
@@ -346,7 +373,7 @@ struct view_territories {
 struct bar {
 	const char *label, *href;
 	long long count;
-	long long most;			/* the largest of its chart */
+	long long share;		/* of the largest of its chart, in hundredths */
 };
 
 struct chart {

@@ -15,6 +15,7 @@ static const struct { const char *name; size_t at; int is_mask; } filter_table[]
 	{ "status", offsetof(struct search_query, status), 1 }, { "terms", offsetof(struct search_query, terms), 1 },
 	{ "commune", offsetof(struct search_query, commune), 0 },
 	{ "territory", offsetof(struct search_query, author), 0 },
+	{ "language", offsetof(struct search_query, lang), 0 },
 };
 
 #define FILTERS (sizeof filter_table / sizeof filter_table[0])

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-// suggest.js - titles that begin with what is typed into a search box; an ARIA combobox.  Without this
-// script the box is what it was.
+// suggest.js - titles that begin with what is typed into a search box, an ARIA combobox; and a button that puts
+// one's own position into "near".  Without this script both are plain fields.
 'use strict';
 (() => {
 	const input = document.querySelector('form.search input[name=q]');
@@ -101,4 +101,35 @@
 		if (item) location.href = item.dataset.href;
 	});
 	input.addEventListener('blur', close);
+})();
+
+// The position goes into the address of the node's own page, to some hundred metres, and nowhere else.
+(() => {
+	const near = document.querySelector('form.search input[name=near]');
+	if (!near || !navigator.geolocation || !window.isSecureContext) return;
+	const { form } = near, button = document.createElement('button'), status = document.createElement('span');
+
+	function go({ coords }) {
+		const within = form.elements.namedItem('within');
+		near.value = `${coords.latitude.toFixed(3)},${coords.longitude.toFixed(3)}`;
+		if (within && !within.value) within.value = '20';
+		form.submit();
+	}
+
+	function refuse() {
+		button.disabled = false;
+		status.textContent = form.dataset.refused;
+		near.focus();
+	}
+
+	button.type = 'button';
+	button.className = 'here';
+	button.textContent = form.dataset.here;
+	status.className = 'note';
+	status.setAttribute('role', 'status');
+	button.addEventListener('click', () => {
+		button.disabled = true;
+		navigator.geolocation.getCurrentPosition(go, refuse, { timeout: 10000, maximumAge: 600000 });
+	});
+	near.parentNode.append(button, status);
 })();
