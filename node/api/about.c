@@ -11,6 +11,7 @@
 #include "node/core/gazetteer.h"
 #include "node/core/node.h"
 #include "node/core/scope.h"
+#include "node/core/tend.h"
 #include "node/core/version.h"
 #include "node/http/server.h"
 #include "node/store/store.h"
@@ -164,6 +165,25 @@ print_peers(struct emit *j, struct reader *r, const struct request *req, int64_t
 	return 0;
 }
 
+/* What the operator should look at; 0 where there is nothing. */
+static int
+print_warnings(struct emit *j, struct node *node, struct reader *r, struct arena *a, struct err *e)
+{
+	struct key_branch *branch;
+	struct twin *twin;
+	size_t branches, twins;
+	int64_t since;
+	int waits = restore_waits(node, &since, e);
+
+	if (waits == -1 || store_branches(r, a, &branch, &branches, e) == -1 ||
+	    store_twins(r, a, &twin, &twins, e) == -1)
+		return -1;
+	emit_put_int(j, "restored", waits ? since : 0);
+	emit_put_int(j, "branches", (int64_t)branches);
+	emit_put_int(j, "two_writers", (int64_t)twins);
+	return 0;
+}
+
 static int
 answer_status(struct node *node, const struct request *req, struct response *res, int full, struct err *e)
 {
@@ -184,6 +204,8 @@ answer_status(struct node *node, const struct request *req, struct response *res
 		emit_put_int(&j, "lapsed", s.counts.lapsed);
 		emit_put_int(&j, "started", node->started);
 		emit_put_bool(&j, "serving", node->http != NULL);
+		if (print_warnings(&j, node, r, req->arena, e) == -1)
+			goto out;
 		emit_key(&j, "peers");
 		if (print_peers(&j, r, req, s.now, e) == -1)
 			goto out;

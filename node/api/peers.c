@@ -353,9 +353,41 @@ print_chain(struct node *node, struct emit *j, const struct author_info *info)
 	emit_array_end(j);
 }
 
+/* Evidence against an author: two next roots named by one root, two contents under one date. */
+static int
+print_evidence(struct emit *j, struct reader *r, const char *did, struct arena *a, struct err *e)
+{
+	struct key_branch *branch;
+	struct twin *twin;
+	size_t n, twins, i;
+
+	if (store_branches(r, a, &branch, &n, e) == -1 || store_twins(r, a, &twin, &twins, e) == -1)
+		return -1;
+	emit_key(j, "branches");
+	emit_array(j);
+	for (i = 0; i < n; i++) {
+		if (strcmp(branch[i].did, did) != 0)
+			continue;
+		emit_object(j);
+		emit_put_int(j, "generation", branch[i].generation);
+		emit_put_hex(j, "kept", branch[i].here, 32);
+		emit_put_hex(j, "refused", branch[i].other, 32);
+		emit_put_int(j, "seen", branch[i].seen);
+		emit_object_end(j);
+	}
+	emit_array_end(j);
+	emit_key(j, "two_writers");
+	emit_array(j);
+	for (i = 0; i < twins; i++)
+		if (strncmp(twin[i].ref, did, DIDKEY_CHARS) == 0)
+			emit_text(j, twin[i].ref);
+	emit_array_end(j);
+	return 0;
+}
+
 static int
 print_author(struct node *node, struct reader *r, const struct author_info *info, struct arena *a,
-    struct buf *out, struct err *e)
+    struct buf *out, int evidence, struct err *e)
 {
 	struct emit j;
 
@@ -376,6 +408,8 @@ print_author(struct node *node, struct reader *r, const struct author_info *info
 	if (info->retired >= 0)
 		emit_put_int(&j, "retired", info->retired);
 	print_chain(node, &j, info);
+	if (evidence && print_evidence(&j, r, info->did, a, e) == -1)
+		return -1;
 	emit_object_end(&j);
 	emit_line(&j);
 	return emit_end(&j);
@@ -389,12 +423,12 @@ print_trust(struct node *node, struct reader *r, const char *did, struct arena *
 	size_t i, n = store_author_count(node->store);
 
 	if (did != NULL && store_author(node->store, span_str(did), &info))
-		return print_author(node, r, &info, a, out, e);
+		return print_author(node, r, &info, a, out, 1, e);
 	if (did != NULL)
 		return err_set(e, ERR_NOT_FOUND, "this node never heard of %s", did);
 	for (i = 0; i < n; i++)
 		if (store_author_at(node->store, (uint32_t)i, &info) &&
-		    print_author(node, r, &info, a, out, e) == -1)
+		    print_author(node, r, &info, a, out, 0, e) == -1)
 			return -1;
 	return 0;
 }

@@ -261,6 +261,29 @@ check_twins(struct checkup *c, struct err *e)
 	return rc;
 }
 
+static int
+check_branches(struct checkup *c, struct err *e)
+{
+	struct arena a = {0};
+	struct key_branch *branch = NULL;
+	struct reader *r;
+	char seen[120];
+	size_t n = 0;
+	int rc;
+
+	if (store_read(c->node->store, &r, e) == -1)
+		return -1;
+	rc = store_branches(r, &a, &branch, &n, e);
+	store_read_end(r);
+	if (rc == 0 && n > 0)
+		snprintf(seen, sizeof seen, "%zu roots named two next ones, of %s%s", n, branch[0].did, n > 1 ? "..." : "");
+	if (rc == 0)
+		expect(c, "succession", n == 0, n == 0 ? "none contradicts another" : seen,
+		    "somebody else may hold that root: ask the author by another way; essaim trust DID shows it");
+	arena_clear(&a);
+	return rc;
+}
+
 static void
 check_search(struct checkup *c)
 {
@@ -385,7 +408,8 @@ run_doctor(struct node *node, const char *arg, struct buf *result, struct err *e
 	(void)arg;
 	emit_start(&c.j, result, e);
 	emit_array(&c.j);
-	if (check_database(&c, e) == -1 || check_set(&c, e) == -1 || check_twins(&c, e) == -1 || check_peers(&c, e) == -1)
+	if (check_database(&c, e) == -1 || check_set(&c, e) == -1 || check_twins(&c, e) == -1 ||
+	    check_branches(&c, e) == -1 || check_peers(&c, e) == -1)
 		return -1;
 	check_search(&c);
 	check_keys(&c);

@@ -327,6 +327,8 @@ node_serve(struct node *n, struct err *e)
 	struct http *http;
 	struct gossip *gossip;
 	struct witness *witness;
+	int64_t since;
+	int waits;
 
 	if (s == NULL)
 		return err_memory(e);
@@ -342,7 +344,8 @@ node_serve(struct node *n, struct err *e)
 	c.threads = (unsigned)n->config.threads;
 	c.proxy = s->proxy;
 	c.proxy_count = s->proxy_count;
-	if (clock_check(n, e) == 0 && node_announce(n, e) == -1)
+	if ((waits = restore_waits(n, &since, e)) == -1 ||
+	    (!waits && clock_check(n, e) == 0 && node_announce(n, e) == -1))
 		return -1;
 	if (indexer_start(n->indexer, e) == -1 || http_start(&c, &http, e) == -1)
 		return -1;

@@ -86,7 +86,7 @@ clock_check(struct node *n, struct err *e)
 }
 
 static int
-last_time(struct node *n, int64_t *out, struct err *e)
+read_note_time(struct node *n, const char *key, int64_t *out, struct err *e)
 {
 	struct reader *r;
 	struct arena a = {0};
@@ -95,7 +95,7 @@ last_time(struct node *n, int64_t *out, struct err *e)
 
 	if (store_read(n->store, &r, e) == -1)
 		return -1;
-	if ((rc = store_note(r, "last-time", &a, &value, e)) == 1)
+	if ((rc = store_note(r, key, &a, &value, e)) == 1)
 		*out = strtoll(value, NULL, 10);
 	store_read_end(r);
 	arena_clear(&a);
@@ -117,7 +117,7 @@ int
 clock_start(struct node *n, struct err *e)
 {
 	int64_t last = 0, now = node_now(n);
-	int rc = last_time(n, &last, e);
+	int rc = read_note_time(n, "last-time", &last, e);
 
 	if (rc == -1)
 		return -1;
@@ -131,6 +131,65 @@ clock_confirm(struct node *n, struct err *e)
 {
 	n->clock_leapt = 0;
 	return note_time(n, e);
+}
+
+/* --- after a restore ------------------------------------------------------------------------- */
+
+#define RESTORED "restored"
+
+/* What the backup says of earlier exchanges is no exchange since. */
+static void
+forget_exchange(void *ctx, struct peer *p)
+{
+	(void)ctx;
+	p->last_ok = 0;
+}
+
+int
+restore_note(struct node *n, struct err *e)
+{
+	struct reader *r = NULL;
+	struct arena a = {0};
+	struct peer *peer;
+	char text[24];
+	size_t count, i;
+	int rc = store_read(n->store, &r, e);
+
+	if (rc == 0)
+		rc = store_peers(r, &a, &peer, &count, e);
+	store_read_end(r);
+	for (i = 0; rc != -1 && i < count; i++)
+		rc = store_peer_change(n->store, peer[i].url, forget_exchange, NULL, e);
+	snprintf(text, sizeof text, "%lld", rc == -1 || count == 0 ? 0 : (long long)node_now(n));
+	arena_clear(&a);
+	return rc == -1 ? -1 : store_note_put(n->store, RESTORED, text, e);
+}
+
+int
+restore_waits(struct node *n, int64_t *since, struct err *e)
+{
+	struct peers_seen seen;
+	int rc;
+
+	*since = 0;
+	if ((rc = read_note_time(n, RESTORED, since, e)) != 1 || *since == 0)
+		return rc == -1 ? -1 : 0;
+	if (look_at_peers(n, &seen, e) == -1)
+		return -1;
+	return seen.last_ok == 0;
+}
+
+/* The first exchange after a restore is over: what this node says of itself is up to it again. */
+static int
+end_restore(struct node *n, struct err *e)
+{
+	int64_t since;
+	int rc = restore_waits(n, &since, e);
+
+	if (rc != 0 || since == 0)
+		return rc == -1 ? -1 : 0;
+	log_line(n->log, LEVEL_INFO, "tend", "restored, and has heard from a peer", NULL);
+	return store_note_put(n->store, RESTORED, "0", e) == -1 || node_announce(n, e) == -1 ? -1 : 0;
 }
 
 /* --- renewal --------------------------------------------------------------------------------- */
@@ -179,9 +238,13 @@ renew_own(struct node *n, int64_t *renewed, struct err *e)
 	struct renewal w = { .now = node_now(n) };
 	struct peers_seen seen;
 	struct reader *r = NULL;
-	int rc = -1;
+	int64_t since;
+	int rc;
 
 	*renewed = 0;
+	if ((rc = restore_waits(n, &since, e)) != 0)
+		return rc == -1 ? -1 : 0;
+	rc = -1;
 	if (look_at_peers(n, &seen, e) == -1)
 		return -1;
 	if (seen.known > 0 && w.now - seen.last_ok > PULL_FRESH_S)
@@ -223,7 +286,7 @@ tend_node(struct node *n)
 		log_line(n->log, LEVEL_WARN, "clock", "not trusted", "why", e.text, NULL);
 		return;
 	}
-	if (store_tend(n->store, &e) == -1 || renew_own(n, &renewed, &e) == -1)
+	if (store_tend(n->store, &e) == -1 || end_restore(n, &e) == -1 || renew_own(n, &renewed, &e) == -1)
 		log_line(n->log, LEVEL_ERROR, "tend", "failed", "error", e.text, NULL);
 	if (renewed > 0)
 		log_line(n->log, LEVEL_INFO, "tend", "renewed", "records", LOG_NUM(renewed), NULL);

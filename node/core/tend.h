@@ -23,6 +23,12 @@ int	clock_start(struct node *n, struct err *e);
 /* The operator says the clock is right. */
 int	clock_confirm(struct node *n, struct err *e);
 
+/* Just restored: what was written since the backup is at the peers, so this node signs nothing by itself before it
+ * has asked one of them (with no peer, there is nobody to ask). */
+int	restore_note(struct node *n, struct err *e);	/* what essaim restore does first */
+/* 1 while that is so, with when it was restored (Unix seconds); 0, -1. */
+int	restore_waits(struct node *n, int64_t *since, struct err *e);
+
 /* Sign again, with the same updated and content, own live records that end within RENEW_BEFORE_S; only after a
  * pull completed within seven days, or with no peer at all.  *renewed counts them. */
 #define RENEW_BEFORE_S (100LL * 86400)

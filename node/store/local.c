@@ -349,6 +349,31 @@ store_twins(struct reader *r, struct arena *a, struct twin **out, size_t *n, str
 	return rc == 1 ? err_memory(e) : rc;
 }
 
+int
+store_branches(struct reader *r, struct arena *a, struct key_branch **out, size_t *n, struct err *e)
+{
+	sqlite3_stmt *st = db_stmt(&r->db, STMT_BRANCH_ALL);
+	int rc;
+
+	*out = NULL;
+	*n = 0;
+	while ((rc = db_row(&r->db, st, e)) == 1) {
+		struct key_branch *b;
+
+		if ((*out = arena_more(a, *out, *n, sizeof **out)) == NULL)
+			break;
+		b = &(*out)[(*n)++];
+		if ((b->did = db_get_text(st, 0, a)) == NULL)
+			break;
+		b->generation = sqlite3_column_int64(st, 1);
+		memcpy(b->here, db_get_span(st, 2).ptr, 32);
+		memcpy(b->other, db_get_span(st, 3).ptr, 32);
+		b->seen = sqlite3_column_int64(st, 4);
+	}
+	sqlite3_reset(st);
+	return rc == 1 ? err_memory(e) : rc;
+}
+
 /* --- blocks and the log of removals ---------------------------------------------------------- */
 
 int

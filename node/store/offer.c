@@ -516,6 +516,36 @@ note_twin(struct store *s, const struct offer_line *line, uint32_t author, const
 	return db_run(&s->w, st, e);
 }
 
+/* --- a root that names two next ones ------------------------------------------------------------ */
+
+/* Note an identity that the same root signed as the one kept, with another next root.  Whether it is refused for
+ * that or was overtaken, only its root can have made it: evidence cannot be forged. */
+static int
+note_branch(struct store *s, const struct offer_line *line, uint32_t author, const struct standing *was,
+    struct err *e)
+{
+	const struct author_info *a = &s->roster.author[author].info;
+	struct identity other;
+	struct err ignored = {0};
+	enum reason why;
+	unsigned g = 0;
+	sqlite3_stmt *st;
+
+	if (line->record.kind != KIND_IDENTITY || !was->found || !a->has_identity ||
+	    line->signature == SIGNATURE_BROKEN || identity_read(&line->record, &other, &why, &ignored) == -1 ||
+	    identity_may_follow(&a->identity, &other, NULL, &why, &ignored) == 0)
+		return 0;
+	while (memcmp(a->identity.next_of[g], other.next_of[g], 32) == 0)
+		g++;
+	st = db_stmt(&s->w, STMT_BRANCH_PUT);
+	db_int(st, 1, author);
+	db_int(st, 2, g);
+	db_blob(st, 3, was->version.id, 32);
+	db_blob(st, 4, line->record.id, 32);
+	db_int(st, 5, s->config.now(s->config.now_ctx));
+	return db_run(&s->w, st, e);
+}
+
 int
 offer_one(struct store *s, struct offer_line *line, const char *peer, struct err *e)
 {
@@ -543,6 +573,9 @@ offer_one(struct store *s, struct offer_line *line, const char *peer, struct err
 	}
 	if ((line->reason == REASON_NONE || line->reason == REASON_SUPERSEDED) &&
 	    note_twin(s, line, author, &was, e) == -1)
+		return -1;
+	if ((line->reason == REASON_SUCCESSION || line->reason == REASON_SUPERSEDED) &&
+	    note_branch(s, line, author, &was, e) == -1)
 		return -1;
 	if (line->reason == REASON_FUTURE || line->reason == REASON_IDENTITY)
 		return keep_aside(s, line, line->reason, peer, e);

@@ -15,7 +15,7 @@ const char *const stmt_sql[STMT__COUNT] = {
 	[STMT_AUTHOR_INSERT] =
 	    "INSERT INTO author (num, did) VALUES (?1, ?2)",
 	[STMT_AUTHOR_OWN] =
-	    "UPDATE author SET own = 1 WHERE num = ?1",
+	    "UPDATE author SET own = ?2 WHERE num = ?1",
 	[STMT_AUTHOR_LISTED] =
 	    "UPDATE author SET listed = ?2 WHERE num = ?1",
 	[STMT_AUTHOR_LOST] =
@@ -119,6 +119,11 @@ const char *const stmt_sql[STMT__COUNT] = {
 	[STMT_TWIN_ALL] =
 	    "SELECT a.did, t.kind, t.rid, t.here, t.other, t.seen"
 	    " FROM twin t CROSS JOIN author a ON a.num = t.author LIMIT 1000",
+	[STMT_BRANCH_PUT] =
+	    "INSERT OR REPLACE INTO branch (author, generation, here, other, seen) VALUES (?1, ?2, ?3, ?4, ?5)",
+	[STMT_BRANCH_ALL] =
+	    "SELECT a.did, b.generation, b.here, b.other, b.seen"
+	    " FROM branch b CROSS JOIN author a ON a.num = b.author LIMIT 1000",
 	[STMT_REMOVED_PUT] =
 	    "INSERT INTO removed (seq, author, kind, rid) VALUES (?1, ?2, ?3, ?4)",
 	[STMT_REMOVED_RANGE] =

@@ -386,14 +386,15 @@ own_job(struct store *s, void *ctx, struct err *e)
 
 	if (roster_add(s, span_str(c->what), &num, e) == -1)
 		return -1;
-	if (s->roster.author[num].info.own)
+	if (s->roster.author[num].info.own == c->flag)
 		return 0;
 	st = db_stmt(&s->w, STMT_AUTHOR_OWN);
 	db_int(st, 1, num);
+	db_int(st, 2, c->flag);
 	if (db_run(&s->w, st, e) == -1)
 		return -1;
 	pthread_rwlock_wrlock(&s->lock);
-	s->roster.author[num].info.own = 1;
+	s->roster.author[num].info.own = c->flag;
 	pthread_rwlock_unlock(&s->lock);
 	s->admission_stale = 1;
 	return roster_admit(s, e);
@@ -402,7 +403,15 @@ own_job(struct store *s, void *ctx, struct err *e)
 int
 store_own_author(struct store *s, const char *did, struct err *e)
 {
-	struct choice c = { .what = did };
+	struct choice c = { .what = did, .flag = 1 };
+
+	return store_job(s, own_job, &c, e);
+}
+
+int
+store_disown_author(struct store *s, const char *did, struct err *e)
+{
+	struct choice c = { .what = did, .flag = 0 };
 
 	return store_job(s, own_job, &c, e);
 }

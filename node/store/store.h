@@ -81,6 +81,8 @@ int	store_note_put(struct store *s, const char *key, const char *value, struct e
 
 /* Authors whose keys this node holds: never expired, never out of quota here, roots of admission. */
 int	store_own_author(struct store *s, const char *did, struct err *e);
+/* No longer: from now on it is a neighbour like others. */
+int	store_disown_author(struct store *s, const char *did, struct err *e);
 /* Direct choices of the operator besides vouches. */
 int	store_list_author(struct store *s, const char *did, int listed, struct err *e);
 
@@ -367,6 +369,15 @@ struct twin {
 	int64_t seen;			/* Unix seconds */
 };
 int	store_twins(struct reader *r, struct arena *a, struct twin **out, size_t *n, struct err *e);
+
+/* Authors whose root named two next ones (SPEC: Succession): the second is refused, and this is what shows it. */
+struct key_branch {
+	const char *did;
+	int64_t generation;		/* of the root that signed both */
+	uint8_t here[32], other[32];	/* version ids: what is kept, what was refused */
+	int64_t seen;			/* Unix seconds */
+};
+int	store_branches(struct reader *r, struct arena *a, struct key_branch **out, size_t *n, struct err *e);
 
 struct store_counts {
 	int64_t records, live, tombstones, authors, held, unresolved, lapsed;

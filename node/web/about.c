@@ -5,6 +5,7 @@
 #include "node/store/store.h"
 #include "node/web/about.h"
 #include "node/web/inside.h"
+#include "node/web/item.h"
 #include "node/web/page.h"
 #include "node/web/visit.h"
 
@@ -101,6 +102,25 @@ peer_rows(struct visit *v, const struct peer_row **out, size_t *count, struct er
 	return 0;
 }
 
+/* Each author once, however many of its roots contradict themselves. */
+static int
+contradictions(struct visit *v, struct reader *r, struct view_network *w, struct err *e)
+{
+	struct key_branch *branch;
+	const char **name;
+	size_t n, i;
+
+	if (store_branches(r, v->arena, &branch, &n, e) == -1)
+		return -1;
+	if ((name = arena_alloc(v->arena, (n + 1) * sizeof *name)) == NULL)
+		return err_memory(e);
+	for (i = 0; i < n; i++)
+		if (i == 0 || strcmp(branch[i].did, branch[i - 1].did) != 0)
+			name[w->contradicted_count++] = author_name(v, branch[i].did);
+	w->contradicted = name;
+	return 0;
+}
+
 static int
 fill_network(struct visit *v, struct view_network *w, struct err *e)
 {
@@ -116,6 +136,8 @@ fill_network(struct visit *v, struct view_network *w, struct err *e)
 		.since = date_long(v->arena, v->lang, printed(v, "%s", day)) };
 	v->frame.title = text_get(v->lang, TEXT_network_title);
 	v->frame.description = text_get(v->lang, TEXT_network_lead);
+	if (contradictions(v, r, w, e) == -1)
+		return -1;
 	return peer_rows(v, &w->peer, &w->peer_count, e);
 }
 

@@ -410,6 +410,8 @@ struct view_network {
 	size_t peer_count;
 	long long records, authors, held, unresolved;
 	const char *name, *since;
+	const char *const *contradicted;	/* names of authors whose root named two next ones */
+	size_t contradicted_count;
 };
 
 struct view_about {

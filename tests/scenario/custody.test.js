@@ -8,7 +8,7 @@ const assert = require('node:assert/strict');
 const fs = require('node:fs');
 const path = require('node:path');
 const lib = require('./lib.js');
-const { Author, stored } = require('./sign.js');
+const { Author, id, key: newKey, now, stored } = require('./sign.js');
 
 const put = async (node, name, ...more) => (await node.run('record', 'put', '--kind', 'initiative', ...more, '-',
   { input: JSON.stringify({ name }) })).ref;
@@ -155,6 +155,29 @@ test('a lost root is succeeded by the announced one, and by no other', async (t)
   const late = await put(a, 'Après');
   await lib.together(a, b);
   assert.equal(await exists(b, late), 200);
+});
+
+test('a second branch of succession is refused, and shown to whoever asks', async (t) => {
+  const author = new Author(), t0 = now() - 500;
+  const { a, b } = await pair(t);
+  for (const node of [a, b]) await node.run('vouch', author.did);
+  const first = author.identity({ created: t0 });
+  const second = author.succession(first, author.next, newKey(), { created: t0 + 50 });
+  const branch = author.succession(first, author.next, newKey(), { created: t0 + 60 });
+  const branched = async (node) => (await node.run('trust', author.did))[0].branches;
+  await a.offer([first, second, author.succession(first, newKey(), newKey(), { created: t0 + 55 })]);
+  assert.deepEqual(await branched(a), [], 'what the root did not sign says nothing against it');
+  const seed = newKey();
+  const rival = author.succession(author.identity({ created: t0, next: seed }), seed, newKey(), { created: t0 + 70 });
+  assert.deepEqual((await a.offer([branch, rival])).map((r) => r.reason), ['succession', 'succession']);
+  const seen = await branched(a);
+  assert.deepEqual(seen.map((x) => [x.generation, x.kept, x.refused]), [[0, id(second), id(rival)], [1, id(second), id(branch)]]);
+  assert.equal((await a.status()).branches, 2);
+  assert.match((await lib.execute(lib.ESSAIM, ['trust', author.did, '--data', a.dir])).stdout, /named two next roots/);
+  assert.match((await a.get('/network')).text, /deux successions contraires/);
+  await lib.together(a, b);
+  assert.equal((await b.record(author.did, 'identity', 'self')).content.chain.length, 1);
+  assert.deepEqual((await b.offer([branch])).map((r) => r.reason), ['succession'], 'everywhere');
 });
 
 test('keys locked by a passphrase: served with it, and with nothing else', async (t) => {

@@ -287,6 +287,7 @@ test('a restored backup gets its later versions back from its peers, harms none,
   await lib.acquaint(a, b);
   await lib.together(a, b);
   await a.run('backup', file);
+  const written = (await get(a, edited)).proof.created;
 
   await put(a, 'Après', edited.split('/').at(-1));
   await a.run('record', 'delete', deleted);
@@ -300,12 +301,24 @@ test('a restored backup gets its later versions back from its peers, harms none,
 
   const back = await (await lib.restored(t, file, a.port)).start();
   assert.equal(back.did, a.did);
+  assert.ok((await back.status()).restored > 0, 'it says that it has to ask first');
+  await back.stop();
+  back.configure({ ...lib.quiet, ...later, name: 'Pays renommé' });
+  await startLater(back);
+  await back.stop();
+  await back.start();
+  assert.equal((await get(back, `${back.did}/node/self`)).content.name, 'Pays de A', 'nothing is signed by itself: neither a new name');
+  assert.equal((await get(back, edited)).proof.created, written, 'nor a renewal, although it is due');
+  await back.stop();
+  back.configure({ 'clock-offset-s': 0, name: 'Pays de A' });
+  await back.start();
   assert.equal((await get(back, edited)).content.name, 'Avant', 'an older state indeed');
   await put(back, 'Encore, autrement', touched.split('/').at(-1));
   await b.start();
   await lib.together(back, b);
   for (const node of [back, b]) {
     assert.equal((await get(node, edited)).content.name, 'Après');
+    if (node === back) assert.equal((await back.status()).restored, 0, 'now it knows');
     assert.equal((await node.get(`/api/v1/records/${deleted}`)).status, 410, 'what was deleted since stays deleted');
     assert.equal((await get(node, added)).content.name, 'Ajouté');
     assert.equal((await get(node, touched)).content.name, 'Encore, autrement', 'what it wrote before it heard of them stands');

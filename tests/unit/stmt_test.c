@@ -103,6 +103,8 @@ static const struct {
 	[STMT_TWIN_BODY] = { "SEARCH record USING INTEGER PRIMARY KEY (rowid=?)", "" },
 	[STMT_TWIN_PUT] = { "", "" },
 	[STMT_TWIN_ALL] = { "SCAN t; SEARCH a USING INTEGER PRIMARY KEY (rowid=?)", "the whole list is asked for" },
+	[STMT_BRANCH_PUT] = { "", "" },
+	[STMT_BRANCH_ALL] = { "SCAN b; SEARCH a USING INTEGER PRIMARY KEY (rowid=?)", "the whole list is asked for" },
 	[STMT_REMOVED_PUT] = { "", "" },
 	[STMT_REMOVED_RANGE] = { "SEARCH removed USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)", "" },
 	[STMT_REMOVED_TRIM] = {

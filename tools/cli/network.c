@@ -214,6 +214,22 @@ cmd_vouch(struct cli *c, struct err *e)
 }
 
 static void
+show_evidence(const struct cli *c, json_t *a)
+{
+	json_t *branches = json_object_get(a, "branches"), *writers = json_object_get(a, "two_writers"), *v;
+	size_t i;
+
+	json_array_foreach(branches, i, v)
+		fprintf(c->out, "    WARNING: its root %" PRId64 " named two next roots.  Kept: %s\n"
+		    "             refused, seen %s: %s\n"
+		    "             Somebody else may have that root: ask the author by another way.\n",
+		    show_int(v, "generation"), show_str(v, "kept"), show_time(show_int(v, "seen")).text,
+		    show_str(v, "refused"));
+	json_array_foreach(writers, i, v)
+		fprintf(c->out, "    WARNING: two writers with one key: %s\n", json_string_value(v));
+}
+
+static void
 show_trust(const struct cli *c, json_t *a)
 {
 	json_t *chain = json_object_get(a, "chain"), *via;
@@ -232,6 +248,7 @@ show_trust(const struct cli *c, json_t *a)
 	fprintf(c->out, "; %" PRId64 " live here\n", show_int(a, "live"));
 	json_array_foreach(chain, i, via)
 		fprintf(c->out, "    vouched for by %s\n", json_string_value(via));
+	show_evidence(c, a);
 }
 
 int

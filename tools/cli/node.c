@@ -237,6 +237,15 @@ show_status(const struct cli *c, json_t *s)
 		    show_int(s, "unresolved"));
 	if (show_int(s, "lapsed") > 0)
 		fprintf(c->out, "lapsed    %" PRId64 " own records past their time\n", show_int(s, "lapsed"));
+	if (show_int(s, "restored") > 0)
+		fprintf(c->out, "restored  %s: it signs nothing by itself before it has exchanged with a peer\n",
+		    show_time(show_int(s, "restored")).text);
+	if (show_int(s, "branches") > 0)
+		fprintf(c->out, "WARNING   %" PRId64 " authors whose root named two next ones: essaim trust DID\n",
+		    show_int(s, "branches"));
+	if (show_int(s, "two_writers") > 0)
+		fprintf(c->out, "WARNING   %" PRId64 " records written twice at one moment with one key\n",
+		    show_int(s, "two_writers"));
 	if (behind > 0)
 		fprintf(c->out, "search    %" PRId64 " changes behind\n", behind);
 	fprintf(c->out, "peers     %zu\n", json_array_size(peers));

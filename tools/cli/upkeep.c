@@ -9,6 +9,7 @@
 
 #include "node/core/config.h"
 #include "node/core/node.h"
+#include "node/core/tend.h"
 #include "tools/cli/archive.h"
 #include "tools/cli/cli.h"
 #include "tools/cli/client.h"
@@ -178,8 +179,10 @@ show_restored(struct cli *c, struct err *e)
 {
 	struct node *n = NULL;
 
-	if (node_open(c->data, &n, e) == -1)
+	if (node_open(c->data, &n, e) == -1 || restore_note(n, e) == -1) {
+		node_close(n);
 		return err_wrap(e, "the files are in %s, but the node does not open", c->data);
+	}
 	if (c->json)
 		fprintf(c->out, "{\"restored\":true}\n");
 	else
