@@ -1,33 +1,28 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * csv.c - tables as spreadsheets and directories export them (RFC 4180 and its relatives).
  *
- * Commas, semicolons or tabs; UTF-8 with or without BOM, and Windows-1252 where text is not valid UTF-8;
- * quoted cells may hold newlines.  The first row names the columns.
+ * Commas, semicolons, tabs or bars; UTF-8 with or without BOM, UTF-16 with one, and Windows-1252 where text is
+ * not valid UTF-8; quoted cells may hold newlines.  The first row names the columns.
  */
-#include <stdlib.h>
 #include <string.h>
 
 #include <csv.h>
 
 #include "proto/canon.h"
 #include "proto/err.h"
-#include "tools/import/import.h"
+#include "tools/import/table.h"
 
-#define HEADER_BYTES_MAX 65536
+#define CHUNK_BYTES 16384
 
-struct table {
-	import_item_fn *each;
-	void *ctx;
+struct reading {
+	struct table *table;
 	struct err *e;
 	int failed;
-	size_t row;			/* rows ended so far */
 	int last_end;			/* the character that ended the last row */
-	struct buf text;		/* the cells of the row being read */
-	struct { size_t at, len; } span[IMPORT_CELLS_MAX];
-	size_t count, beyond;		/* cells; those past the header that are not empty */
-	int any;			/* some cell is not empty */
-	struct buf header;
-	size_t name[IMPORT_CELLS_MAX], columns;	/* offsets into header */
+	int wide;			/* 'l' or 'b': UTF-16 in that order, turned into UTF-8 as it comes */
+	unsigned high;			/* a high surrogate that waits for its low one */
+	char odd;			/* a byte that waits for its second */
+	int has_odd;
 };
 
 /* --- sniffing ------------------------------------------------------------------------------------ */
@@ -56,7 +51,7 @@ says_separator(struct span head, char *out)
 static char
 sniff_separator(struct span head)
 {
-	static const char candidate[] = { ',', ';', '\t' };
+	static const char candidate[] = { ',', ';', '\t', '|', '^', '~' };
 	size_t n[sizeof candidate] = { 0 }, i, k, best = 0;
 	int quoted = 0;
 	char said;
@@ -74,11 +69,21 @@ sniff_separator(struct span head)
 	return candidate[best];
 }
 
+static int
+wide_order(struct span head)
+{
+	if (head.len >= 2 && memcmp(head.ptr, "\xff\xfe", 2) == 0)
+		return 'l';
+	return head.len >= 2 && memcmp(head.ptr, "\xfe\xff", 2) == 0 ? 'b' : 0;
+}
+
 int
 csv_recognise(const struct import_input *in)
 {
 	struct span s = import_input_text(in);
 
+	if (wide_order(import_input_head(in)) != 0)
+		return SURE_PERHAPS;
 	if (s.len == 0 || strchr("{[<", s.ptr[0]) != NULL || memchr(s.ptr, '\0', s.len) != NULL ||
 	    (s.len >= 4 && memcmp(s.ptr, "PK\3\4", 4) == 0))
 		return SURE_NOT;
@@ -110,6 +115,9 @@ add_char(unsigned c, struct buf *out, struct err *e)
 {
 	if (c < 0x80)
 		return buf_addc(out, (char)c, e);
+	if (c >= 0x10000)
+		return buf_add(out, (char[4]){ (char)(0xf0 | c >> 18), (char)(0x80 | (c >> 12 & 63)),
+		    (char)(0x80 | (c >> 6 & 63)), (char)(0x80 | (c & 63)) }, 4, e);
 	if (c < 0x800)
 		return buf_add(out, (char[2]){ (char)(0xc0 | c >> 6), (char)(0x80 | (c & 63)) }, 2, e);
 	return buf_add(out, (char[3]){ (char)(0xe0 | c >> 12), (char)(0x80 | (c >> 6 & 63)),
@@ -134,139 +142,160 @@ add_text(struct span s, struct buf *out, struct err *e)
 	return 0;
 }
 
+/* One unit of UTF-16; a surrogate without its other half becomes U+FFFD. */
+static int
+add_unit(struct reading *r, unsigned u, struct buf *out)
+{
+	unsigned high = r->high;
+
+	r->high = 0;
+	if (high != 0 && u >= 0xdc00 && u < 0xe000)
+		return add_char(0x10000 + ((high - 0xd800) << 10) + (u - 0xdc00), out, r->e);
+	if (high != 0 && add_char(0xfffd, out, r->e) == -1)
+		return -1;
+	if (u >= 0xd800 && u < 0xdc00) {
+		r->high = u;
+		return 0;
+	}
+	return add_char((u >= 0xdc00 && u < 0xe000) || u == 0 ? 0xfffd : u, out, r->e);
+}
+
+static int
+add_wide(struct reading *r, struct span bytes, struct buf *out)
+{
+	size_t i;
+
+	for (i = 0; i < bytes.len; i++) {
+		unsigned a = (unsigned char)r->odd, b = (unsigned char)bytes.ptr[i];
+
+		if (!r->has_odd) {
+			r->odd = bytes.ptr[i];
+			r->has_odd = 1;
+			continue;
+		}
+		r->has_odd = 0;
+		if (add_unit(r, r->wide == 'l' ? a | b << 8 : a << 8 | b, out) == -1)
+			return -1;
+	}
+	return 0;
+}
+
 /* --- rows ------------------------------------------------------------------------------------------ */
 
 static void
 on_cell(void *data, size_t len, void *arg)
 {
 	struct span s = { data, data == NULL ? 0 : len };
-	struct table *t = arg;
+	struct reading *r = arg;
 
-	if (t->failed)
+	if (r->failed)
 		return;
-	if (s.len > 0)
-		t->any = 1;
-	if (t->count >= IMPORT_CELLS_MAX || (t->columns > 0 && t->count >= t->columns)) {
-		t->beyond += s.len > 0;
-		return;
-	}
-	t->span[t->count].at = t->text.len;
-	if (add_text(s, &t->text, t->e) == -1)
-		t->failed = 1;
-	t->span[t->count].len = t->text.len - t->span[t->count].at;
-	t->count++;
-}
-
-static int
-keep_header(struct table *t)
-{
-	size_t i;
-
-	for (i = 0; i < t->count; i++) {
-		struct span s = span_trim((struct span){ t->text.ptr + t->span[i].at, t->span[i].len });
-
-		t->name[i] = t->header.len;
-		if (buf_addspan(&t->header, s, t->e) == -1 || buf_addc(&t->header, '\0', t->e) == -1)
-			return err_wrap(t->e, "the first row");
-	}
-	t->columns = t->count;
-	return 0;
-}
-
-static int
-hand_over(struct table *t)
-{
-	struct import_cell cell[IMPORT_CELLS_MAX];
-	struct import_item item = { .row = t->row, .cell = cell };
-	size_t i;
-
-	if (t->beyond > 0)
-		item.wrong = "has more cells than the first row has columns: is a quote or a separator astray?";
-	for (i = 0; i < t->count; i++) {
-		if (t->span[i].len == 0)
-			continue;
-		cell[item.count].name = t->header.ptr + t->name[i];
-		cell[item.count++].value = (struct span){ t->text.ptr + t->span[i].at, t->span[i].len };
-	}
-	return t->each(t->ctx, &item, t->e);
+	table_cell_begin(r->table);
+	if (table_cells(r->table) < IMPORT_CELLS_MAX && add_text(s, &r->table->text, r->e) == -1)
+		r->failed = 1;
+	table_cell_end(r->table);
 }
 
 /* c is what ended the row; of CR LF only the first counts. */
 static void
 on_row(int c, void *arg)
 {
-	struct table *t = arg;
-	int second = c == '\n' && t->last_end == '\r' && t->count == 0;
+	struct reading *r = arg;
+	int second = c == '\n' && r->last_end == '\r' && table_cells(r->table) == 0;
 
-	t->last_end = c;
-	if (t->failed || second || (c == -1 && t->count == 0))
+	r->last_end = c;
+	if (r->failed || second || (c == -1 && table_cells(r->table) == 0))
 		return;
-	t->row++;
-	if (t->any && t->columns == 0)
-		t->failed = keep_header(t) == -1;
-	else if (t->any)
-		t->failed = hand_over(t) == -1;
-	t->count = t->beyond = 0;
-	t->any = 0;
-	buf_reset(&t->text);
+	r->failed = table_row(r->table) == -1;
 }
 
 static int
-parse(struct import_input *in, struct csv_parser *p, struct table *t, struct err *e)
+feed(struct reading *r, struct csv_parser *p, struct span text)
 {
-	char chunk[16384];
+	if (memchr(text.ptr, '\0', text.len) != NULL)
+		return err_set(r->e, ERR_INPUT, "the file is not text; if it is UTF-16, save it as UTF-8");
+	if (csv_parse(p, text.ptr, text.len, on_cell, on_row, r) != text.len)
+		return err_set(r->e, ERR_INPUT, "row %zu: %s", r->table->row + 1, csv_strerror(csv_error(p)));
+	return r->failed ? -1 : 0;
+}
+
+static int
+parse(struct import_input *in, struct csv_parser *p, struct reading *r)
+{
+	struct buf decoded = BUF_INIT(3 * CHUNK_BYTES);
+	char chunk[CHUNK_BYTES];
 	size_t since = 0, row = 0;
 	long n;
+	int rc = 0;
 
-	while ((n = import_input_read(in, chunk, sizeof chunk, e)) > 0) {
-		if (memchr(chunk, '\0', (size_t)n) != NULL)
-			return err_set(e, ERR_INPUT, "the file is not text; if it is UTF-16, save it as UTF-8");
-		if (csv_parse(p, chunk, (size_t)n, on_cell, on_row, t) != (size_t)n)
-			return err_set(e, ERR_INPUT, "row %zu: %s", t->row + 1, csv_strerror(csv_error(p)));
-		if (t->failed)
-			return -1;
-		since = row == t->row ? since + (size_t)n : 0;
-		row = t->row;
-		if (since > IMPORT_ITEM_BYTES_MAX)
-			return err_set(e, ERR_LIMIT, "row %zu is longer than %zu bytes: is a quote left open?",
-			    t->row + 1, IMPORT_ITEM_BYTES_MAX);
+	while (rc == 0 && (n = import_input_read(in, chunk, sizeof chunk, r->e)) != 0) {
+		struct span text = { chunk, n > 0 ? (size_t)n : 0 };
+
+		buf_reset(&decoded);
+		if (n == -1 || (r->wide && add_wide(r, text, &decoded) == -1) ||
+		    feed(r, p, r->wide ? buf_span(&decoded) : text) == -1)
+			rc = -1;
+		since = row == r->table->row ? since + text.len : 0;
+		row = r->table->row;
+		if (rc == 0 && since > IMPORT_ITEM_BYTES_MAX)
+			rc = err_set(r->e, ERR_LIMIT, "row %zu is longer than %zu bytes: is a quote left open?",
+			    r->table->row + 1, IMPORT_ITEM_BYTES_MAX);
 	}
-	if (n == -1)
+	buf_clear(&decoded);
+	if (rc == -1)
 		return -1;
-	csv_fini(p, on_cell, on_row, t);
-	return t->failed ? -1 : 0;
+	csv_fini(p, on_cell, on_row, r);
+	return r->failed ? -1 : 0;
+}
+
+/* What separates the cells; passes over a mark and a line that says so. */
+static int
+find_separator(struct import_input *in, struct reading *r, char *out)
+{
+	struct buf decoded = BUF_INIT(2 * IMPORT_HEAD_BYTES);
+	struct span head = without_bom(import_input_head(in)), text = head;
+	char said;
+	int rc = 0;
+
+	if ((r->wide = wide_order(head)) != 0) {
+		head.ptr += 2;
+		head.len -= 2;
+		rc = add_wide(r, head, &decoded);
+		r->has_odd = 0;
+		r->high = 0;
+		text = buf_span(&decoded);
+	}
+	in->head_used = (size_t)(head.ptr - in->head);
+	*out = sniff_separator(text);
+	if (says_separator(text, &said)) {
+		in->head_used += (text.len > 6 && text.ptr[5] == '\r' ? 7 : 6) * (r->wide ? 2u : 1u);
+		r->table->row = 1;
+	}
+	buf_clear(&decoded);
+	return rc;
 }
 
 int
 csv_read(struct import_input *in, import_item_fn *each, void *ctx, struct err *e)
 {
-	struct span head = without_bom(import_input_head(in));
-	struct table *t = calloc(1, sizeof *t);
+	struct reading r = { .table = table_new(each, ctx, e), .e = e };
 	struct csv_parser p;
-	char said;
-	int rc;
+	char separator;
+	int rc = -1;
 
-	if (t == NULL || csv_init(&p, CSV_REPALL_NL | CSV_APPEND_NULL) != 0) {
-		free(t);
+	if (r.table == NULL)
+		return -1;
+	if (csv_init(&p, CSV_REPALL_NL | CSV_APPEND_NULL) != 0) {
+		table_free(r.table);
 		return err_memory(e);
 	}
-	t->each = each;
-	t->ctx = ctx;
-	t->e = e;
-	t->text.max = IMPORT_ITEM_BYTES_MAX * 3;
-	t->header.max = HEADER_BYTES_MAX;
-	in->head_used = (size_t)(head.ptr - in->head);
-	csv_set_delim(&p, (unsigned char)sniff_separator(head));
-	if (says_separator(head, &said)) {
-		in->head_used += head.len > 6 && head.ptr[5] == '\r' ? 7 : 6;
-		t->row = 1;
+	if (find_separator(in, &r, &separator) == 0) {
+		csv_set_delim(&p, (unsigned char)separator);
+		rc = parse(in, &p, &r);
 	}
-	rc = parse(in, &p, t, e);
-	if (rc == 0 && t->columns == 0)
-		rc = err_set(e, ERR_INPUT, "the file has no rows");
+	if (rc == 0)
+		rc = table_end(r.table);
 	csv_free(&p);
-	buf_clear(&t->text);
-	buf_clear(&t->header);
-	free(t);
+	table_free(r.table);
 	return rc;
 }

@@ -95,6 +95,12 @@ int	import_format_guess(const struct import_input *in, const struct import_forma
 int	import_choose(const char *name, const struct import_input *in, const struct import_format **out, struct err *e);
 
 int	csv_recognise(const struct import_input *in);
+int	xlsx_recognise(const struct import_input *in);
+int	xlsx_read(struct import_input *in, import_item_fn *each, void *ctx, struct err *e);
+int	ods_recognise(const struct import_input *in);
+int	ods_read(struct import_input *in, import_item_fn *each, void *ctx, struct err *e);
+int	mednum_recognise(const struct import_input *in);	/* a CSV of known columns */
+extern const char mednum_mapping[];
 int	csv_read(struct import_input *in, import_item_fn *each, void *ctx, struct err *e);
 int	geojson_recognise(const struct import_input *in);
 int	geojson_read(struct import_input *in, import_item_fn *each, void *ctx, struct err *e);

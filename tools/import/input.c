@@ -10,8 +10,14 @@
 const struct import_format import_format[] = {
 	{ .name = "geojson", .summary = "GeoJSON, uMap: points, lines and polygons with free properties",
 	  .recognise = geojson_recognise, .read = geojson_read },
-	{ .name = "csv", .summary = "a table: CSV with commas, semicolons or tabs",
+	{ .name = "csv", .summary = "a table: CSV or TSV with any separator",
 	  .recognise = csv_recognise, .read = csv_read },
+	{ .name = "xlsx", .summary = "a spreadsheet of Excel: the first sheet",
+	  .recognise = xlsx_recognise, .read = xlsx_read },
+	{ .name = "ods", .summary = "a spreadsheet of LibreOffice: the first sheet",
+	  .recognise = ods_recognise, .read = ods_read },
+	{ .name = "mednum", .summary = "places of médiation numérique, the French public schema, as CSV",
+	  .recognise = mednum_recognise, .read = csv_read, .mapping = mednum_mapping },
 	{ .name = "gogocarto", .summary = "GoGoCarto and Transiscope: /api/elements.json, full, compact or sync",
 	  .recognise = gogocarto_recognise, .read = gogocarto_read },
 	{ .name = "yeswiki", .summary = "a YesWiki form's entries: JSON, GeoJSON or CSV",
@@ -137,7 +143,10 @@ import_format_guess(const struct import_input *in, const struct import_format **
 	if (best > SURE_NOT)
 		return 0;
 	if (begins(head, "PK\3\4", 4))
-		return err_set(e, ERR_INPUT, "the file is a spreadsheet or an archive; save the sheet as CSV");
+		return err_set(e, ERR_INPUT, "the file is an archive of something else than a spreadsheet; save the sheet as "
+		    "CSV, .ods or .xlsx");
+	if (begins(head, "\xd0\xcf\x11\xe0", 4))
+		return err_set(e, ERR_INPUT, "the file is an old or protected spreadsheet; save it as .ods, .xlsx or CSV");
 	if (memchr(head.ptr, '\0', head.len) != NULL)
 		return err_set(e, ERR_INPUT, "the file is not text; if it is UTF-16, save it as UTF-8");
 	return err_set(e, ERR_INPUT, "the format is not recognised; name it with --format");

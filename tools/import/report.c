@@ -445,7 +445,7 @@ report_words(const struct report *r, FILE *out)
 	if (r->remark_count > REPORT_REMARKS_MAX)
 		fprintf(out, "           and %" PRIu64 " remarks more\n", r->remark_count - REPORT_REMARKS_MAX);
 	say_columns(r, out, "ignored    columns that nobody knows: ", 0);
-	say_columns(r, out, "left out   columns about accounts and persons: ", 1);
+	say_columns(r, out, "left out   columns, on purpose: ", 1);
 	say_words(out, "categories without a meaning here, kept as tags: ", &r->categories,
 	    "; give them one under [categories] of a mapping file");
 	say_licences(r, out);
