@@ -133,19 +133,24 @@ buf_addc(struct buf *b, char c, struct err *e)
 int
 buf_addf(struct buf *b, struct err *e, const char *fmt, ...)
 {
+	size_t room = b->cap > b->len ? b->cap - b->len : 0;
 	va_list ap;
 	int n;
 
 	va_start(ap, fmt);
-	n = vsnprintf(NULL, 0, fmt, ap);
+	n = vsnprintf(room > 0 ? b->ptr + b->len : NULL, room, fmt, ap);
 	va_end(ap);
 	if (n < 0)
 		return err_set(e, ERR_INTERNAL, "cannot format \"%s\"", fmt);
-	if (buf_reserve(b, (size_t)n, e) == -1)
-		return -1;
-	va_start(ap, fmt);
-	vsnprintf(b->ptr + b->len, (size_t)n + 1, fmt, ap);
-	va_end(ap);
+	if ((size_t)n >= room || (size_t)n > b->max - b->len) {
+		if (room > 0)
+			b->ptr[b->len] = '\0';
+		if (buf_reserve(b, (size_t)n, e) == -1)
+			return -1;
+		va_start(ap, fmt);
+		vsnprintf(b->ptr + b->len, (size_t)n + 1, fmt, ap);
+		va_end(ap);
+	}
 	b->len += (size_t)n;
 	return 0;
 }
@@ -213,18 +218,21 @@ arena_copy(struct arena *a, struct span s)
 	return p;
 }
 
+/* Most texts are short: written to the stack first, they are printed once. */
 char *
 arena_printf(struct arena *a, const char *fmt, ...)
 {
+	char shorter[128], *p;
 	va_list ap;
-	char *p;
 	int n;
 
 	va_start(ap, fmt);
-	n = vsnprintf(NULL, 0, fmt, ap);
+	n = vsnprintf(shorter, sizeof shorter, fmt, ap);
 	va_end(ap);
 	if (n < 0 || (p = arena_alloc(a, (size_t)n + 1)) == NULL)
 		return NULL;
+	if ((size_t)n < sizeof shorter)
+		return memcpy(p, shorter, (size_t)n + 1);
 	va_start(ap, fmt);
 	vsnprintf(p, (size_t)n + 1, fmt, ap);
 	va_end(ap);

@@ -9,6 +9,22 @@
 #include "proto/vocab.h"
 
 #define ROWS_MAX (UINT32_C(1) << 28)
+#define KEY_BYTES (sizeof(int64_t) + 2 * sizeof(int32_t) + 3 * sizeof(uint32_t))
+
+static void
+free_planes(struct columns *c)
+{
+	uint32_t i;
+	int f;
+
+	for (f = 0; f < FACET__COUNT; f++) {
+		for (i = 0; i < c->planes[f]; i++)
+			plane_free(&c->plane[f][i]);
+		free(c->plane[f]);
+	}
+	plane_free(&c->shown);
+	plane_free(&c->example);
+}
 
 void
 columns_free(struct columns *c)
@@ -23,6 +39,8 @@ columns_free(struct columns *c)
 		}
 		free(c->names[sort].name);
 	}
+	free_planes(c);
+	free(c->key.block);
 	free(c->row);
 	memset(c, 0, sizeof *c);
 }
@@ -49,20 +67,147 @@ grow(void **array, uint32_t *cap, uint32_t id, size_t size, struct err *e)
 	return 0;
 }
 
+/* --- rows -------------------------------------------------------------------------------------- */
+
+/* The keys of cap rows lie in one block, one array after the other. */
+static int
+grow_keys(struct column_key *k, uint32_t had, uint32_t cap, struct err *e)
+{
+	struct column_key more = { .block = calloc(cap, KEY_BYTES) };
+	char *p = more.block;
+
+	if (p == NULL)
+		return err_memory(e);
+	more.updated = (void *)p;
+	more.lat_e7 = (void *)(p += cap * sizeof *k->updated);
+	more.lon_e7 = (void *)(p += cap * sizeof *k->lat_e7);
+	more.author = (void *)(p += cap * sizeof *k->lon_e7);
+	more.commune = (void *)(p += cap * sizeof *k->author);
+	more.type = (void *)(p + cap * sizeof *k->commune);
+	if (had > 0) {
+		memcpy(more.updated, k->updated, had * sizeof *k->updated);
+		memcpy(more.lat_e7, k->lat_e7, had * sizeof *k->lat_e7);
+		memcpy(more.lon_e7, k->lon_e7, had * sizeof *k->lon_e7);
+		memcpy(more.author, k->author, had * sizeof *k->author);
+		memcpy(more.commune, k->commune, had * sizeof *k->commune);
+		memcpy(more.type, k->type, had * sizeof *k->type);
+	}
+	free(k->block);
+	*k = more;
+	return 0;
+}
+
+static int
+grow_rows(struct columns *c, uint32_t id, struct err *e)
+{
+	uint32_t cap = c->cap;
+	void *array = c->row;
+
+	if (id < cap)
+		return 0;
+	if (grow(&array, &cap, id, sizeof *c->row, e) == -1)
+		return -1;
+	c->row = array;
+	if (grow_keys(&c->key, c->cap, cap, e) == -1)
+		return -1;
+	c->cap = cap;
+	return 0;
+}
+
+static int
+put_value(struct columns *c, enum search_facet f, uint32_t value, uint32_t id, int in, struct err *e)
+{
+	void *array = c->plane[f];
+
+	if (grow(&array, &c->planes[f], value, sizeof *c->plane[f], e) == -1)
+		return -1;
+	c->plane[f] = array;
+	return plane_put(&c->plane[f][value], id, in, e);
+}
+
+static int
+put_bits(struct columns *c, enum search_facet f, uint32_t bits, uint32_t id, int in, struct err *e)
+{
+	for (; bits != 0; bits &= bits - 1)
+		if (put_value(c, f, (uint32_t)__builtin_ctz(bits), id, in, e) == -1)
+			return -1;
+	return 0;
+}
+
+/* Row id, as *row says, into the planes or out of them. */
+static int
+put_row(struct columns *c, uint32_t id, const struct column *row, int in, struct err *e)
+{
+	uint32_t status = row->status >= 0 ? UINT32_C(1) << row->status : 0;
+	unsigned i;
+
+	if (row->kind == KIND_UNKNOWN)
+		return 0;
+	if (plane_put(&c->shown, id, in, e) == -1 ||
+	    plane_put(&c->example, id, in && row->flags & COLUMN_EXAMPLE, e) == -1 ||
+	    put_value(c, FACET_KIND, row->kind, id, in, e) == -1 ||
+	    put_value(c, FACET_LANG, row->lang, id, in, e) == -1 ||
+	    put_bits(c, FACET_AXIS, row->axes, id, in, e) == -1 ||
+	    put_bits(c, FACET_ACCESS, row->access, id, in, e) == -1 ||
+	    put_bits(c, FACET_STATUS, status, id, in, e) == -1 ||
+	    put_bits(c, FACET_TERMS, row->terms, id, in, e) == -1)
+		return -1;
+	for (i = 0; i < row->practices; i++)
+		if (put_value(c, FACET_PRACTICE, row->practice[i], id, in, e) == -1)
+			return -1;
+	return 0;
+}
+
+static int
+lapses(const struct column *row)
+{
+	return row->kind != KIND_UNKNOWN && !(row->flags & COLUMN_OWN);
+}
+
 int
 columns_set(struct columns *c, uint32_t id, const struct column *row, struct err *e)
 {
-	void *array = c->row;
+	struct column_key *k = &c->key;
+	const struct column *was;
 
-	if (grow(&array, &c->cap, id, sizeof *c->row, e) == -1)
+	if (grow_rows(c, id, e) == -1)
 		return -1;
-	c->row = array;
 	if (id >= c->count)
 		c->count = id + 1;
-	c->live += (row->kind != 0) - (c->row[id].kind != 0 ? 1u : 0u);
+	was = &c->row[id];
+	if (put_row(c, id, was, 0, e) == -1 || put_row(c, id, row, 1, e) == -1)
+		return -1;
+	c->live += (row->kind != 0) - (was->kind != 0 ? 1u : 0u);
+	if (lapses(was) && was->lapse_day <= c->first_lapse)
+		c->lapse_unsure = 1;
+	if (lapses(row) && (c->first_lapse == 0 || row->lapse_day < c->first_lapse))
+		c->first_lapse = row->lapse_day;
 	c->row[id] = *row;
+	k->updated[id] = row->updated;
+	k->lat_e7[id] = row->lat_e7;
+	k->lon_e7[id] = row->lon_e7;
+	k->author[id] = row->author;
+	k->commune[id] = row->commune;
+	k->type[id] = row->type;
 	return 0;
 }
+
+void
+columns_settle(struct columns *c)
+{
+	const struct column *row;
+	int32_t first = INT32_MAX;
+
+	if (!c->lapse_unsure)
+		return;
+	for (row = c->row; row < c->row + c->count; row++)
+		if (lapses(row) && row->lapse_day < first)
+			first = row->lapse_day;
+	c->first_lapse = first;
+	c->lapse_unsure = 0;
+}
+
+/* --- names ------------------------------------------------------------------------------------- */
 
 static char *
 copy(struct span s)
@@ -151,9 +296,14 @@ names_label(const struct columns *c, enum name_sort sort, uint32_t id)
 size_t
 columns_bytes(const struct columns *c)
 {
-	size_t bytes = c->cap * sizeof *c->row;
-	int sort;
+	size_t bytes = c->cap * (sizeof *c->row + KEY_BYTES);
+	int sort, f;
+	uint32_t i;
 
+	bytes += (c->shown.words + c->example.words) * sizeof(uint64_t);
+	for (f = 0; f < FACET__COUNT; f++)
+		for (i = 0; i < c->planes[f]; i++)
+			bytes += sizeof(struct plane) + c->plane[f][i].words * sizeof(uint64_t);
 	for (sort = 0; sort < NAME__COUNT; sort++)
 		bytes += c->names[sort].cap * sizeof *c->names[sort].name;
 	return bytes;

@@ -11,6 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "node/search/plane.h"
+#include "node/search/search.h"
 #include "node/search/token.h"
 #include "proto/buf.h"
 
@@ -53,16 +55,35 @@ struct names {
 	uint32_t count, cap;	/* count: the highest number + 1; at least 1 */
 };
 
+/* What every row is looked at for, packed: reading it in order is much quicker than reading the rows. */
+struct column_key {
+	void *block;		/* holds the arrays */
+	int64_t *updated;
+	int32_t *lat_e7, *lon_e7;
+	uint32_t *author, *commune, *type;
+};
+
 struct columns {
 	struct column *row;	/* by number; 0 is never used */
+	struct column_key key;	/* likewise */
 	uint32_t count, cap;
 	uint32_t live;
+	struct plane shown;	/* rows that are one */
+	struct plane example;
+	/* Rows by each value of a facet, by its number; none for author, commune and type, which are counted by
+	 * key: most of their many values are rare. */
+	struct plane *plane[FACET__COUNT];
+	uint32_t planes[FACET__COUNT];
+	int32_t first_lapse;	/* no row of somebody else lapses before this day */
+	int lapse_unsure;	/* first_lapse may be too early: columns_settle */
 	struct names names[NAME__COUNT];
 };
 
 void	columns_free(struct columns *c);
 /* Row id := *row, growing as needed.  A free row (kind 0) frees id. */
 int	columns_set(struct columns *c, uint32_t id, const struct column *row, struct err *e);
+/* After the last columns_set of several. */
+void	columns_settle(struct columns *c);
 /* Name number id of a sort; parent by its key ("" none), which is looked up among the names known. */
 int	names_set(struct columns *c, enum name_sort sort, uint32_t id, struct span key, struct span label,
 	    struct span parent, int own, struct err *e);

@@ -61,70 +61,83 @@ facets_make(const struct columns *c, unsigned asked, struct arena *a, struct fac
 	return 0;
 }
 
-void
-facets_reset(struct facets *f)
-{
-	unsigned i;
-
-	for (i = 0; i < FACET__COUNT; i++)
-		if (f->count[i] != NULL)
-			memset(f->count[i], 0, f->size[i] * sizeof(uint32_t));
-}
-
+/* Values of a key: an addition for each row. */
 static void
-add_bits(uint32_t *count, uint32_t bits)
+count_numbers(uint32_t *count, const uint32_t *number, const struct picks *picks)
 {
-	for (; bits != 0; bits &= bits - 1)
-		count[__builtin_ctz(bits)]++;
-}
+	size_t i;
 
-/* Each practice, and once each broader one. */
-static void
-add_practices(const struct facets *f, const struct column *row)
-{
-	const struct names *n = &f->columns->names[NAME_PRACTICE];
-	uint32_t seen[2 * PRACTICES_MAX];
-	unsigned i, k, count = 0;
+	for (i = 0; i < picks->count; i++) {
+		const uint32_t *from = number + (size_t)picks->pick[i].at * PLANE_BITS;
+		uint64_t left = picks->pick[i].bits;
 
-	for (i = 0; i < row->practices; i++)
-		seen[count++] = row->practice[i];
-	for (i = 0; i < row->practices; i++) {
-		uint32_t parent = n->name[row->practice[i]].parent;
-
-		for (k = 0; k < count && seen[k] != parent; k++)
-			;
-		if (parent != 0 && k == count)
-			seen[count++] = parent;
+		for (; left != 0; left &= left - 1)
+			count[from[__builtin_ctzll(left)]]++;
 	}
-	for (i = 0; i < count; i++)
-		f->count[FACET_PRACTICE][seen[i]]++;
 }
 
-void
-facets_add(struct facets *f, const struct column *row, unsigned missed)
+/* A practice with those right below it: a row that has two of them counts once. */
+static int
+count_practices(struct facets *f, const struct picks *picks, struct arena *a, struct err *e)
 {
-	unsigned in = missed == 0 ? f->asked : f->asked & missed;
+	const struct columns *c = f->columns;
+	const struct names *n = &c->names[NAME_PRACTICE];
+	uint32_t i, k, size = f->size[FACET_PRACTICE];
+	uint32_t *first = arena_alloc(a, 2 * size * sizeof *first);	/* below a practice, then the next beside it */
+	const struct plane **plane = arena_alloc(a, (size + 1) * sizeof *plane);
+	size_t planes;
 
-	if (in & 1u << FACET_KIND)
-		f->count[FACET_KIND][row->kind]++;
-	if (in & 1u << FACET_AXIS)
-		add_bits(f->count[FACET_AXIS], row->axes);
-	if (in & 1u << FACET_PRACTICE)
-		add_practices(f, row);
-	if (in & 1u << FACET_ACCESS)
-		add_bits(f->count[FACET_ACCESS], row->access);
-	if (in & 1u << FACET_STATUS && row->status >= 0)
-		f->count[FACET_STATUS][row->status]++;
-	if (in & 1u << FACET_TERMS)
-		add_bits(f->count[FACET_TERMS], row->terms);
-	if (in & 1u << FACET_TYPE)
-		f->count[FACET_TYPE][row->type]++;
-	if (in & 1u << FACET_AUTHOR)
-		f->count[FACET_AUTHOR][row->author]++;
-	if (in & 1u << FACET_COMMUNE)
-		f->count[FACET_COMMUNE][row->commune]++;
-	if (in & 1u << FACET_LANG)
-		f->count[FACET_LANG][row->lang]++;
+	if (first == NULL || plane == NULL)
+		return err_memory(e);
+	for (k = size - 1; k > 0; k--)
+		if (n->name[k].parent > 0 && n->name[k].parent < size) {
+			first[size + k] = first[n->name[k].parent];
+			first[n->name[k].parent] = k;
+		}
+	for (i = 1; i < size; i++) {
+		planes = 0;
+		for (k = i; k != 0; k = k == i ? first[i] : first[size + k])
+			if (k < c->planes[FACET_PRACTICE] && c->plane[FACET_PRACTICE][k].ones > 0)
+				plane[planes++] = &c->plane[FACET_PRACTICE][k];
+		f->count[FACET_PRACTICE][i] = planes == 0 ? 0 : picks_count(picks, plane, planes);
+	}
+	return 0;
+}
+
+static void
+count_planes(struct facets *f, enum search_facet facet, const struct picks *picks)
+{
+	const struct columns *c = f->columns;
+	const struct plane *plane;
+	uint32_t i;
+
+	for (i = 0; i < c->planes[facet] && i < f->size[facet]; i++) {
+		plane = &c->plane[facet][i];
+		f->count[facet][i] = plane->ones == 0 ? 0 : picks_count(picks, &plane, 1);
+	}
+}
+
+int
+facets_count(struct facets *f, enum search_facet facet, const struct picks *picks, struct arena *a, struct err *e)
+{
+	const struct column_key *key = &f->columns->key;
+
+	switch (facet) {
+	case FACET_AUTHOR:
+		count_numbers(f->count[facet], key->author, picks);
+		break;
+	case FACET_COMMUNE:
+		count_numbers(f->count[facet], key->commune, picks);
+		break;
+	case FACET_TYPE:
+		count_numbers(f->count[facet], key->type, picks);
+		break;
+	case FACET_PRACTICE:
+		return count_practices(f, picks, a, e);
+	default:
+		count_planes(f, facet, picks);
+	}
+	return 0;
 }
 
 /* --- lists ------------------------------------------------------------------------------------- */

@@ -17,9 +17,9 @@ struct facets {
 /* Counters, in a; -1: no memory. */
 int	facets_make(const struct columns *c, unsigned asked, struct arena *a, struct facets *out,
 	    struct err *e);
-void	facets_reset(struct facets *f);
-/* Count row in every facet asked for (missed 0), or only in the one facet whose own filter it misses. */
-void	facets_add(struct facets *f, const struct column *row, unsigned missed);
+/* Count the values of one facet, which is asked for, among the rows picked. */
+int	facets_count(struct facets *f, enum search_facet facet, const struct picks *picks, struct arena *a,
+	    struct err *e);
 /* The values counted, most frequent first, copied into a. */
 int	facets_list(const struct facets *f, struct arena *a, struct search_result *out, struct err *e);
 

@@ -15,6 +15,7 @@
 #define E7_MAX_LON 1800000000
 #define COMMUNE_BYTES_MAX 128
 #define DAY_MIN (24 * 60)
+#define BITS 32
 
 static double
 radians(int32_t e7)
@@ -138,12 +139,19 @@ box_around(const struct search_query *q, struct filter *f)
 	}
 }
 
+static unsigned
+bit_if(int holds, enum search_facet facet)
+{
+	return holds ? 1u << facet : 0;
+}
+
 int
 filter_make(const struct search_query *q, const struct columns *c, struct arena *a, struct filter *out,
     struct err *e)
 {
 	*out = (struct filter){
 		.q = q,
+		.columns = c,
 		.today = search_day(q->now_s),
 		.from_min = date_or(q->from, 0, INT32_MIN),
 		.to_min = date_or(q->to, 1, INT32_MAX),
@@ -166,23 +174,15 @@ filter_make(const struct search_query *q, const struct columns *c, struct arena 
 	    want(c, NAME_TYPE, q->type, accept_key, a, &out->type, e) == -1 ||
 	    want(c, NAME_LANG, q->lang, accept_lang, a, &out->lang, e) == -1)
 		return -1;
-	out->is_free = (q->kinds | q->axes | q->access | q->status | q->terms) == 0 &&
-	    out->author.ok == NULL && out->commune.ok == NULL && out->practice.ok == NULL &&
-	    out->type.ok == NULL && out->lang.ok == NULL;
+	out->asked = bit_if(q->kinds != 0, FACET_KIND) | bit_if(q->axes != 0, FACET_AXIS) |
+	    bit_if(q->access != 0, FACET_ACCESS) | bit_if(q->status != 0, FACET_STATUS) |
+	    bit_if(q->terms != 0, FACET_TERMS) | bit_if(out->practice.ok != NULL, FACET_PRACTICE) |
+	    bit_if(out->author.ok != NULL, FACET_AUTHOR) | bit_if(out->commune.ok != NULL, FACET_COMMUNE) |
+	    bit_if(out->type.ok != NULL, FACET_TYPE) | bit_if(out->lang.ok != NULL, FACET_LANG);
 	return 0;
 }
 
 /* --- holding ----------------------------------------------------------------------------------- */
-
-static int
-in_box(const struct filter *f, const struct column *row)
-{
-	if (row->lat_e7 == NO_POSITION || row->lat_e7 < f->south || row->lat_e7 > f->north)
-		return 0;
-	if (f->west <= f->east)
-		return row->lon_e7 >= f->west && row->lon_e7 <= f->east;
-	return row->lon_e7 >= f->west || row->lon_e7 <= f->east;
-}
 
 double
 filter_distance(const struct filter *f, const struct column *row)
@@ -198,62 +198,132 @@ filter_distance(const struct filter *f, const struct column *row)
 	return 2 * EARTH_M * asin(h < 1 ? sqrt(h) : 1);
 }
 
-int
-filter_holds(const struct filter *f, const struct column *row)
+static int
+lies_in_box(const void *ctx, uint32_t id)
 {
-	const struct search_query *q = f->q;
+	const struct filter *f = ctx;
+	int32_t lat = f->columns->key.lat_e7[id], lon = f->columns->key.lon_e7[id];
 
-	if (row->kind == KIND_UNKNOWN)
+	if (lat == NO_POSITION || lat < f->south || lat > f->north)
 		return 0;
-	if (row->lapse_day <= f->today && !(row->flags & COLUMN_OWN))
-		return 0;
-	if (q->without_examples && (row->flags & COLUMN_EXAMPLE))
-		return 0;
-	if (row->from_min > f->to_min || row->to_min < f->from_min)
-		return 0;
-	if (q->upcoming && row->to_min / DAY_MIN < f->today)
-		return 0;
-	if (f->boxed && !in_box(f, row))
-		return 0;
-	return !q->near || q->within_m == 0 ||
-	    (row->lat_e7 != NO_POSITION && filter_distance(f, row) <= q->within_m);
+	if (f->west <= f->east)
+		return lon >= f->west && lon <= f->east;
+	return lon >= f->west || lon <= f->east;
 }
 
 static int
-has_practice(const struct wanted *w, const struct column *row)
+lies_near(const void *ctx, uint32_t id)
 {
-	unsigned i;
+	const struct filter *f = ctx;
+	const struct column *row = &f->columns->row[id];
 
-	if (w->ok == NULL)
-		return 1;
-	for (i = 0; i < row->practices; i++)
-		if (is_wanted(w, row->practice[i]))
-			return 1;
+	return row->lat_e7 != NO_POSITION && filter_distance(f, row) <= f->q->within_m;
+}
+
+static int
+is_alive(const void *ctx, uint32_t id)
+{
+	const struct filter *f = ctx;
+	const struct column *row = &f->columns->row[id];
+
+	return row->lapse_day > f->today || row->flags & COLUMN_OWN;
+}
+
+static int
+takes_place(const void *ctx, uint32_t id)
+{
+	const struct filter *f = ctx;
+	const struct column *row = &f->columns->row[id];
+
+	return row->from_min <= f->to_min && row->to_min >= f->from_min &&
+	    (!f->q->upcoming || row->to_min / DAY_MIN >= f->today);
+}
+
+/* What most queries do not ask costs them nothing. */
+void
+filter_sift(const struct filter *f, struct picks *picks)
+{
+	const struct search_query *q = f->q;
+
+	if (q->without_examples)
+		picks_drop(picks, &f->columns->example);
+	if (f->boxed)
+		picks_sift(picks, lies_in_box, f);
+	if (q->near && q->within_m != 0)
+		picks_sift(picks, lies_near, f);
+	if (f->columns->first_lapse <= f->today)
+		picks_sift(picks, is_alive, f);
+	if (f->from_min != INT32_MIN || f->to_min != INT32_MAX || q->upcoming)
+		picks_sift(picks, takes_place, f);
+}
+
+/* --- facets' filters ----------------------------------------------------------------------------- */
+
+struct listed {
+	const uint32_t *number;		/* by row */
+	const struct wanted *wanted;
+};
+
+static int
+is_listed(const void *ctx, uint32_t id)
+{
+	const struct listed *l = ctx;
+
+	return is_wanted(l->wanted, l->number[id]);
+}
+
+static uint32_t
+mask_of(const struct search_query *q, enum search_facet facet)
+{
+	switch (facet) {
+	case FACET_KIND: return q->kinds;
+	case FACET_AXIS: return q->axes;
+	case FACET_ACCESS: return q->access;
+	case FACET_STATUS: return q->status;
+	case FACET_TERMS: return q->terms;
+	default: return 0;
+	}
+}
+
+/* The planes of all values that are asked for. */
+static int
+keep_planes(const struct filter *f, enum search_facet facet, const struct wanted *wanted, struct arena *a,
+    struct picks *picks, struct err *e)
+{
+	const struct columns *c = f->columns;
+	const struct plane **plane = arena_alloc(a, (c->planes[facet] + 1) * sizeof *plane);
+	uint32_t i, mask = mask_of(f->q, facet);
+	size_t n = 0;
+
+	if (plane == NULL)
+		return err_memory(e);
+	for (i = 0; i < c->planes[facet]; i++)
+		if (c->plane[facet][i].ones > 0 && (wanted == NULL ? i < BITS && mask >> i & 1 : is_wanted(wanted, i)))
+			plane[n++] = &c->plane[facet][i];
+	picks_keep(picks, plane, n);
 	return 0;
 }
 
-static unsigned
-bit_unless(int holds, enum search_facet facet)
+int
+filter_keep(const struct filter *f, enum search_facet facet, struct arena *a, struct picks *picks, struct err *e)
 {
-	return holds ? 0 : 1u << facet;
-}
+	const struct column_key *key = &f->columns->key;
 
-unsigned
-filter_missed(const struct filter *f, const struct column *row)
-{
-	const struct search_query *q = f->q;
-	uint32_t status = row->status >= 0 ? UINT32_C(1) << row->status : 0;
-
-	if (f->is_free)
+	switch (facet) {
+	case FACET_AUTHOR:
+		picks_sift(picks, is_listed, &(struct listed){ key->author, &f->author });
 		return 0;
-	return bit_unless(q->kinds == 0 || q->kinds >> row->kind & 1, FACET_KIND) |
-	    bit_unless(q->axes == 0 || (q->axes & row->axes), FACET_AXIS) |
-	    bit_unless(has_practice(&f->practice, row), FACET_PRACTICE) |
-	    bit_unless(q->access == 0 || (q->access & row->access), FACET_ACCESS) |
-	    bit_unless(q->status == 0 || (q->status & status), FACET_STATUS) |
-	    bit_unless(q->terms == 0 || (q->terms & row->terms), FACET_TERMS) |
-	    bit_unless(is_wanted(&f->type, row->type), FACET_TYPE) |
-	    bit_unless(is_wanted(&f->author, row->author), FACET_AUTHOR) |
-	    bit_unless(is_wanted(&f->commune, row->commune), FACET_COMMUNE) |
-	    bit_unless(is_wanted(&f->lang, row->lang), FACET_LANG);
+	case FACET_COMMUNE:
+		picks_sift(picks, is_listed, &(struct listed){ key->commune, &f->commune });
+		return 0;
+	case FACET_TYPE:
+		picks_sift(picks, is_listed, &(struct listed){ key->type, &f->type });
+		return 0;
+	case FACET_PRACTICE:
+		return keep_planes(f, facet, &f->practice, a, picks, e);
+	case FACET_LANG:
+		return keep_planes(f, facet, &f->lang, a, picks, e);
+	default:
+		return keep_planes(f, facet, NULL, a, picks, e);
+	}
 }

@@ -17,8 +17,9 @@ struct wanted {
 
 struct filter {
 	const struct search_query *q;
+	const struct columns *columns;
 	struct wanted author, commune, practice, type, lang;
-	int is_free;			/* no facet's filter is set: no row misses any */
+	unsigned asked;			/* bits 1 << FACET_x: which facets' filters are set */
 	int32_t today;			/* day number */
 	int32_t from_min, to_min;	/* INT32_MIN..INT32_MAX when not asked */
 	int boxed;			/* box below holds: the query's, or the one around the circle */
@@ -30,10 +31,11 @@ struct filter {
 int	filter_make(const struct search_query *q, const struct columns *c, struct arena *a,
 	    struct filter *out, struct err *e);
 
-/* Does the row hold against all that is no facet: alive, unexpired, dates, place? */
-int	filter_holds(const struct filter *f, const struct column *row);
-/* Bits 1 << FACET_x of the facets whose filter the row misses. */
-unsigned filter_missed(const struct filter *f, const struct column *row);
+/* Leave in picks what holds against all that is no facet: alive, unexpired, dates, place. */
+void	filter_sift(const struct filter *f, struct picks *picks);
+/* Leave what one facet's filter lets through; its bit is in asked.  -1: no memory in a. */
+int	filter_keep(const struct filter *f, enum search_facet facet, struct arena *a, struct picks *picks,
+	    struct err *e);
 /* Great-circle distance from the point asked for, in metres (haversine, a sphere of 6,371,009 m);
  * negative when the row has no position. */
 double	filter_distance(const struct filter *f, const struct column *row);

@@ -143,7 +143,7 @@ remove_doc(struct search *s, uint32_t id, enum kind kind, struct err *e)
 
 	s->dirty = 1;
 	if (forget_label(s, id, kind, e) == 0 && stored_words(s, id, &a, &was, e) == 0 &&
-	    run_id(s, SQL_SPOT_DELETE, id, e) == 0 && run_id(s, SQL_DOC_DELETE, id, e) == 0 &&
+	    run_id(s, SQL_DOC_DELETE, id, e) == 0 &&
 	    note_change(s, id, &free_row, &was, &none, e) == 0)
 		rc = note_free(s, id, e);
 	arena_clear(&a);
@@ -194,22 +194,6 @@ put_links(struct search *s, uint32_t author, const struct search_doc *doc, const
 			return -1;
 	}
 	return 0;
-}
-
-static int
-put_spot(struct search *s, uint32_t id, const struct column *row, struct err *e)
-{
-	sqlite3_stmt *st;
-
-	if (row->lat_e7 == NO_POSITION)
-		return 0;
-	st = conn_stmt(&s->conn, SQL_SPOT_PUT, e);
-	if (st == NULL)
-		return -1;
-	sqlite3_bind_int64(st, 1, id);
-	sqlite3_bind_int(st, 2, row->lat_e7);
-	sqlite3_bind_int(st, 3, row->lon_e7);
-	return conn_run(&s->conn, st, e);
 }
 
 static int
@@ -297,7 +281,7 @@ place_doc(struct search *s, uint32_t author, const struct search_doc *doc, struc
 		return -1;
 	if (found == 1) {
 		s->dirty = 1;
-		if (run_id(s, SQL_SPOT_DELETE, *id, e) == -1 || forget_label(s, *id, doc->kind, e) == -1)
+		if (forget_label(s, *id, doc->kind, e) == -1)
 			return -1;
 		return stored_words(s, *id, a, was, e);
 	}
@@ -324,7 +308,7 @@ put_doc(struct search *s, uint32_t author, const struct search_doc *doc, const s
 	    intern_practice_name(s, span_str(x->key), span_str(x->title), span_str(x->parent), e) == -1)
 		goto out;
 	if (weighed_write(now.by_number, now.numbers, &bytes, e) == -1 ||
-	    put_card(s, id, doc, x, &row, buf_span(&bytes), e) == -1 || put_spot(s, id, &row, e) == -1)
+	    put_card(s, id, doc, x, &row, buf_span(&bytes), e) == -1)
 		goto out;
 	rc = note_change(s, id, &row, &was, &now, e);
 out:
@@ -471,6 +455,7 @@ apply(struct search *s, struct err *e)
 		if (columns_set(&s->columns, c->id, &c->row, e) == -1 ||
 		    words_replace(&s->words, c->id, c->was, c->was_count, c->now, c->now_count, e) == -1)
 			return -1;
+	columns_settle(&s->columns);
 	return words_order(&s->words, e);
 }
 

@@ -147,6 +147,7 @@ load_docs(struct conn *c, struct columns *out, struct words *words, struct err *
 			return -1;
 	}
 	sqlite3_reset(st);
+	columns_settle(out);
 	return rc == SQLITE_DONE ? 0 : conn_fail(c, e);
 }
 

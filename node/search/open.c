@@ -155,6 +155,10 @@ reader_free(struct search_reader *r)
 	conn_close(&r->conn);
 	stemmer_free(r->stemmer);
 	match_free(&r->match);
+	picks_free(&r->candidates);
+	picks_free(&r->hits);
+	picks_free(&r->others);
+	free(r->zeroed);
 	free(r);
 }
 

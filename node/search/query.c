@@ -11,7 +11,6 @@
 #include "proto/err.h"
 
 #define LIMIT_DEFAULT 20
-#define AHEAD 8		/* rows asked of memory before they are needed */
 
 /* A place in the order asked for: greater is better, then the lower number. */
 struct place {
@@ -31,6 +30,7 @@ struct run {
 	const struct columns *columns;
 	struct filter filter;
 	struct facets facets;
+	struct arena *arena;
 	struct best best;
 	struct grid *grid;		/* instead of the best, or NULL */
 	enum search_sort sort;
@@ -116,13 +116,14 @@ nearest(const struct run *run, const struct column *row)
 }
 
 static struct place
-place_of(const struct run *run, uint32_t id, const struct column *row, float score)
+place_of(const struct run *run, uint32_t id)
 {
-	struct place p = { 0, (uint64_t)row->updated, id };
+	struct place p = { 0, (uint64_t)run->columns->key.updated[id], id };
+	const struct column *row = &run->columns->row[id];
 
 	switch (run->sort) {
 	case SEARCH_BEST:
-		p.hi = (uint64_t)(score * 1e6f);
+		p.hi = (uint64_t)(run->reader->match.score[id] * 1e6f);
 		break;
 	case SEARCH_NEWEST:
 		break;
@@ -142,138 +143,148 @@ place_of(const struct run *run, uint32_t id, const struct column *row, float sco
 
 /* --- candidates -------------------------------------------------------------------------------- */
 
-static void
-visit(struct run *run, uint32_t id, float score)
+/* Room in the reader for picks of all rows; kept for the next query. */
+static int
+make_room(struct search_reader *r, uint32_t rows, struct err *e)
 {
-	const struct column *row = &run->columns->row[id];
-	struct place p;
-	unsigned missed;
+	uint32_t words = rows / PLANE_BITS + 1;
+	uint64_t *zeroed;
 
-	if (!filter_holds(&run->filter, row))
-		return;
-	missed = filter_missed(&run->filter, row);
-	if ((missed & (missed - 1)) != 0)
-		return;
-	if (run->facets.asked != 0)
-		facets_add(&run->facets, row, missed);
-	if (missed != 0)
-		return;
-	run->total++;
-	if (run->grid != NULL) {
-		grid_add(run->grid, id, row);
-		return;
+	if (picks_room(&r->candidates, rows, e) == -1 || picks_room(&r->hits, rows, e) == -1 ||
+	    picks_room(&r->others, rows, e) == -1)
+		return -1;
+	if (words <= r->zeroed_words)
+		return 0;
+	if ((zeroed = calloc(words, sizeof *zeroed)) == NULL)
+		return err_memory(e);
+	free(r->zeroed);
+	r->zeroed = zeroed;
+	r->zeroed_words = words;
+	return 0;
+}
+
+/* The candidates that every facet's filter but one lets through. */
+static int
+keep_but(struct run *run, unsigned but, struct picks *out, struct err *e)
+{
+	unsigned i;
+
+	picks_copy(out, &run->reader->candidates);
+	for (i = 0; i < FACET__COUNT; i++)
+		if (i != but && run->filter.asked >> i & 1 &&
+		    filter_keep(&run->filter, (enum search_facet)i, run->arena, out, e) == -1)
+			return -1;
+	return 0;
+}
+
+static int
+count_facets(struct run *run, struct err *e)
+{
+	struct search_reader *r = run->reader;
+	unsigned i;
+
+	for (i = 0; i < FACET__COUNT; i++) {
+		const struct picks *among = &r->hits;
+
+		if (!(run->facets.asked >> i & 1))
+			continue;
+		if (run->filter.asked >> i & 1) {
+			if (keep_but(run, i, &r->others, e) == -1)
+				return -1;
+			among = &r->others;
+		}
+		if (facets_count(&run->facets, (enum search_facet)i, among, run->arena, e) == -1)
+			return -1;
 	}
-	p = place_of(run, id, row, score);
-	offer(&run->best, &p);
+	return 0;
 }
 
 /* From the last: mostly the newest, which the best so far then need not make room for. */
 static void
-visit_all(struct run *run)
+offer_hits(struct run *run)
 {
-	uint32_t id;
+	const struct picks *hits = &run->reader->hits;
+	struct place p;
+	size_t i;
 
-	for (id = run->columns->count; id > 1; id--)
-		visit(run, id - 1, 0);
-}
+	for (i = hits->count; i > 0; i--) {
+		uint64_t left = hits->pick[i - 1].bits;
 
-/* Visit the rows that a statement lists, until its end or a bound.  1 when cut short. */
-static int
-visit_listed(struct run *run, sqlite3_stmt *st, unsigned most, struct err *e)
-{
-	unsigned visited = 0;
-	int64_t id;
-	int rc;
+		while (left != 0) {
+			uint32_t bit = PLANE_BITS - 1 - (uint32_t)__builtin_clzll(left);
+			uint32_t id = hits->pick[i - 1].at * PLANE_BITS + bit;
 
-	while ((rc = sqlite3_step(st)) == SQLITE_ROW && visited < most) {
-		visited++;
-		id = sqlite3_column_int64(st, 0);
-		if (id > 0 && id < run->columns->count)
-			visit(run, (uint32_t)id, 0);
+			left ^= UINT64_C(1) << bit;
+			if (run->grid != NULL) {
+				grid_add(run->grid, id, &run->columns->row[id]);
+				continue;
+			}
+			p = place_of(run, id);
+			offer(&run->best, &p);
+		}
 	}
-	sqlite3_reset(st);
-	if (rc == SQLITE_DONE)
-		return 0;
-	return rc == SQLITE_ROW || rc == SQLITE_INTERRUPT ? 1 : conn_fail(&run->reader->conn, e);
 }
 
-static void
-start_over(struct run *run)
-{
-	run->total = 0;
-	run->best.count = 0;
-	facets_reset(&run->facets);
-	if (run->grid != NULL)
-		grid_reset(run->grid);
-}
-
-/* The R*Tree pays when few rows lie in the box; otherwise looking at all of them is quicker. */
+/* Of the candidates, those that the filter lets through. */
 static int
-visit_box(struct run *run, struct err *e)
+judge(struct run *run, struct err *e)
 {
-	const struct filter *f = &run->filter;
-	sqlite3_stmt *st = conn_stmt(&run->reader->conn, SQL_SPOT_WITHIN, e);
-	int cut;
+	struct search_reader *r = run->reader;
 
-	if (st == NULL)
+	filter_sift(&run->filter, &r->candidates);
+	if (keep_but(run, FACET__COUNT, &r->hits, e) == -1)
 		return -1;
-	sqlite3_bind_int(st, 1, f->south);
-	sqlite3_bind_int(st, 2, f->north);
-	sqlite3_bind_int(st, 3, f->west);
-	sqlite3_bind_int(st, 4, f->east);
-	cut = visit_listed(run, st, run->columns->live / BOX_SHARE, e);
-	if (cut == 1) {
-		start_over(run);
-		visit_all(run);
-	}
-	return cut == -1 ? -1 : 0;
+	run->total = picks_total(&r->hits);
+	return 0;
 }
 
-/* Visit what answers the text.  Returns the number of its words. */
+/* What answers the text.  Returns the number of its words. */
 static int
-visit_words(struct run *run, int any, struct err *e)
+find_text(struct run *run, int any, struct err *e)
 {
 	struct search_reader *r = run->reader;
 	struct match_query q = {
 		.text = run->q->text, .any = any, .titles_only = run->q->titles_only,
 		.docs = run->columns->live, .rows = run->columns->count,
 	};
+	const struct plane *shown = &run->columns->shown;
 	int words = match_run(&r->search->words, r->stemmer, &q, &r->match, e);
-	uint32_t i;
 
-	for (i = 0; words > 0 && i < r->match.count; i++) {
-		if (i + AHEAD < r->match.count)
-			__builtin_prefetch(&run->columns->row[r->match.doc[i + AHEAD]]);
-		visit(run, r->match.doc[i], r->match.score[r->match.doc[i]]);
-	}
+	if (words == -1)
+		return -1;
+	picks_from_rows(&r->candidates, r->match.doc, words == 0 ? 0 : r->match.count, r->zeroed, r->zeroed_words);
+	picks_keep(&r->candidates, &shown, 1);
 	run->cut = r->match.cut;
-	return words;
+	return judge(run, e) == -1 ? -1 : words;
 }
 
 /* All words, or when that leaves nothing, any. */
 static int
 find_words(struct run *run, struct search_result *out, struct err *e)
 {
-	int words = visit_words(run, 0, e);
+	int words = find_text(run, 0, e);
 
 	if (words <= 1 || run->total > 0)
 		return words == -1 ? -1 : 0;
-	start_over(run);
 	out->loose = 1;
-	return visit_words(run, 1, e) == -1 ? -1 : 0;
+	return find_text(run, 1, e) == -1 ? -1 : 0;
 }
 
 static int
 find(struct run *run, struct search_result *out, struct err *e)
 {
-	const struct filter *f = &run->filter;
-
-	if (span_trim(run->q->text).len > 0)
-		return find_words(run, out, e);
-	if (f->boxed && f->west <= f->east && run->columns->live >= BOX_ROWS_MIN)
-		return visit_box(run, e);
-	visit_all(run);
-	return 0;
+	if (make_room(run->reader, run->columns->count, e) == -1)
+		return -1;
+	if (span_trim(run->q->text).len > 0) {
+		if (find_words(run, out, e) == -1)
+			return -1;
+	} else {
+		picks_from_plane(&run->reader->candidates, &run->columns->shown);
+		if (judge(run, e) == -1)
+			return -1;
+	}
+	offer_hits(run);
+	return count_facets(run, e);
 }
 
 /* --- the answer -------------------------------------------------------------------------------- */
@@ -342,7 +353,7 @@ search_run(struct search_reader *r, const struct search_query *q, struct arena *
     struct search_result *out, struct err *e)
 {
 	unsigned limit = q->limit == 0 ? LIMIT_DEFAULT : q->limit;
-	struct run run = { .reader = r, .q = q, .columns = &r->search->columns, .sort = sort_of(q) };
+	struct run run = { .reader = r, .q = q, .columns = &r->search->columns, .sort = sort_of(q), .arena = a };
 	int rc;
 
 	memset(out, 0, sizeof *out);
@@ -381,7 +392,7 @@ int
 search_grid(struct search_reader *r, const struct search_query *q, const struct search_grid_ask *ask,
     struct arena *a, struct search_grid *out, struct err *e)
 {
-	struct run run = { .reader = r, .q = q, .columns = &r->search->columns };
+	struct run run = { .reader = r, .q = q, .columns = &r->search->columns, .arena = a };
 	int rc;
 
 	r->ticks = TICKS_PER_QUERY;

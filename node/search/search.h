@@ -6,9 +6,9 @@
  * deleted and begun again.  One thread writes (the indexer); any number of threads read, each with
  * a reader it takes from a pool and gives back.
  *
- * What a list shows lies in the columns of one row per record, positions in an R*Tree.  What filters
- * and facets look at is also held in memory, one small row a record (column.h), and so are the words,
- * as postings by stem (words.h): finding and counting among a hundred thousand are loops over arrays.
+ * What a list shows lies in the columns of one row per record.  What filters and facets look at is also
+ * held in memory: one small row a record (column.h), one bit a record for each value (plane.h); and so are the
+ * words, as postings by stem (words.h).  Finding and counting among a hundred thousand are loops over arrays.
  */
 #ifndef NODE_SEARCH_SEARCH_H
 #define NODE_SEARCH_SEARCH_H

@@ -21,8 +21,6 @@
 #define WAL_PAGES_SOFT 4096	/* 16 MiB: checkpoint what readers allow */
 #define STEPS_PER_TICK 4096
 #define TICKS_PER_QUERY 4096
-#define BOX_ROWS_MIN 20000	/* below this many rows the R*Tree is not asked */
-#define BOX_SHARE 128		/* nor any further once it has named one row in so many */
 #define WAL_PAGES_HARD 16384	/* 64 MiB: wait for the readers, start the log afresh */
 
 /* A connection and its statements, prepared when first used. */
@@ -67,6 +65,9 @@ struct search_reader {
 	struct conn conn;
 	struct stemmer *stemmer;
 	struct match match;
+	struct picks candidates, hits, others;	/* of the query being run */
+	uint64_t *zeroed;		/* a word for each PLANE_BITS rows, 0 between queries */
+	uint32_t zeroed_words;
 	unsigned ticks;			/* of STEPS_PER_TICK virtual machine steps: what this query may still use */
 };
 

@@ -36,7 +36,6 @@ const char search_schema[] =
 	/* the dictionary; doc.words says which of them a record has (words.h) */
 	"CREATE TABLE word (id INTEGER PRIMARY KEY, text TEXT NOT NULL);"
 
-	"CREATE VIRTUAL TABLE spot USING rtree_i32(id, south, north, west, east);"
 
 	"CREATE TABLE link (target TEXT NOT NULL, updated INTEGER NOT NULL, author INTEGER NOT NULL,"
 	" kind INTEGER NOT NULL, rid TEXT NOT NULL, field TEXT NOT NULL, value TEXT, other TEXT,"
@@ -94,10 +93,6 @@ const char *const search_sql[SQL__COUNT] = {
 	[SQL_WORD_ADD]		= "INSERT INTO word (id, text) VALUES (?1, ?2)",
 	[SQL_WORD_DELETE]	= "DELETE FROM word WHERE id = ?1",
 
-	[SQL_SPOT_PUT]		=
-	    "INSERT OR REPLACE INTO spot (id, south, north, west, east) VALUES (?1, ?2, ?2, ?3, ?3)",
-	[SQL_SPOT_DELETE]	= "DELETE FROM spot WHERE id = ?1",
-
 	[SQL_LINK_PUT]		=
 	    "INSERT OR REPLACE INTO link (target, updated, author, kind, rid, field, value, other, expires)"
 	    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
@@ -112,8 +107,6 @@ const char *const search_sql[SQL__COUNT] = {
 	    "SELECT id, author, kind, updated, expires, lang, title, commune_term, lat_e7, lon_e7, axes,"
 	    " access, terms, status, practices, type, flags, from_min, to_min, words FROM doc ORDER BY id",
 
-	[SQL_SPOT_WITHIN]	=
-	    "SELECT id FROM spot WHERE north >= ?1 AND south <= ?2 AND east >= ?3 AND west <= ?4",
 	[SQL_CARD]		= "SELECT " CARD_COLUMNS " FROM doc WHERE id = ?1",
 	[SQL_CARD_FIND]		=
 	    "SELECT doc.id FROM doc JOIN author ON author.id = doc.author"

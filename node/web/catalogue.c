@@ -16,6 +16,7 @@
 #define PER_PAGE	20
 #define PAGE_MAX	500
 #define HREF_BYTES_MAX	8192
+#define HREF_BYTES_USUAL 256
 #define FACET_FIRST	10
 
 /* A filter: the query's name for it, the facet that counts it, where its labels come from. */
@@ -107,33 +108,37 @@ is_dropped(const struct list *l, const struct hidden *p, const struct change *c)
 	    (c->value == NULL || strcmp(p->value, c->value) == 0);
 }
 
+static int
+add_param(struct buf *b, char *sep, const char *name, const char *value, struct err *e)
+{
+	if (buf_addc(b, *sep, e) == -1 || buf_adds(b, name, e) == -1 || buf_addc(b, '=', e) == -1)
+		return -1;
+	*sep = '&';
+	return html_url(b, value, e);
+}
+
 const char *
 list_address(struct list *l, const struct change *c)
 {
 	struct buf b = BUF_INIT(HREF_BYTES_MAX);
-	struct arena *a = l->v.arena;
 	char sep = '?';
 	const char *made = NULL;
 	struct err e;
 	size_t i;
-	int rc = buf_adds(&b, c->path == NULL ? l->path : c->path, &e);
+	int rc = buf_reserve(&b, HREF_BYTES_USUAL, &e) == -1 ? -1 : buf_adds(&b, c->path == NULL ? l->path : c->path, &e);
 
 	for (i = 0; rc == 0 && i < l->params.count; i++) {
 		const struct hidden *p = &l->params.at[i];
 
-		if (is_dropped(l, p, c))
-			continue;
-		rc = buf_addf(&b, &e, "%c%s=%s", sep, p->name, url_part(a, p->value));
-		sep = '&';
+		if (!is_dropped(l, p, c))
+			rc = add_param(&b, &sep, p->name, p->value, &e);
 	}
-	if (rc == 0 && c->with != NULL) {
-		rc = buf_addf(&b, &e, "%c%s=%s", sep, c->name, url_part(a, c->with));
-		sep = '&';
-	}
+	if (rc == 0 && c->with != NULL)
+		rc = add_param(&b, &sep, c->name, c->with, &e);
 	if (rc == 0 && c->page > 1)
 		rc = buf_addf(&b, &e, "%cpage=%ld", sep, c->page);
 	if (rc == 0)
-		made = arena_copy(a, buf_span(&b));
+		made = arena_copy(l->v.arena, buf_span(&b));
 	buf_clear(&b);
 	return made == NULL ? l->path : made;
 }

@@ -71,19 +71,31 @@ html_int(struct buf *out, long long n, struct err *e)
 	return buf_addf(out, e, "%lld", n);
 }
 
+/* RFC 3986 2.3 */
+static int
+is_unreserved(unsigned char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' ||
+	    c == '_' || c == '~';
+}
+
 int
 html_url(struct buf *out, const char *part, struct err *e)
 {
-	static const char safe[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~";
+	static const char digit[] = "0123456789ABCDEF";
+	const char *run = part;
 
 	for (; *part != '\0'; part++) {
-		int rc = strchr(safe, *part) != NULL ? buf_addc(out, *part, e)
-		    : buf_addf(out, e, "%%%02X", (unsigned)(unsigned char)*part);
+		unsigned char c = (unsigned char)*part;
+		char coded[3] = { '%', digit[c >> 4], digit[c & 15] };
 
-		if (rc == -1)
+		if (is_unreserved(c))
+			continue;
+		if (buf_add(out, run, (size_t)(part - run), e) == -1 || buf_add(out, coded, sizeof coded, e) == -1)
 			return -1;
+		run = part + 1;
 	}
-	return 0;
+	return buf_add(out, run, (size_t)(part - run), e);
 }
 
 /* Does it hold Hebrew, Arabic, Syriac, Thaana, N'Ko or their presentation forms? */

@@ -25,16 +25,16 @@ by_key(const void *key, const void *at)
 const char *
 text_find(enum lang lang, const char *prefix, const char *name)
 {
-	char key[KEY_CHARS_MAX];
+	char key[KEY_CHARS_MAX], *p = key;
 	const char *const *found;
-	char *p;
-	int n = snprintf(key, sizeof key, "%s%s", prefix, name);
 
-	if (n < 0 || (size_t)n >= sizeof key)
+	for (; p < key + sizeof key && *prefix != '\0'; p++)
+		*p = *prefix++;
+	for (; p < key + sizeof key && *name != '\0'; p++, name++)
+		*p = *name == '-' ? '_' : *name;
+	if (p == key + sizeof key)
 		return NULL;
-	for (p = key; *p != '\0'; p++)
-		if (*p == '-')
-			*p = '_';
+	*p = '\0';
 	found = bsearch(key, text_key, TEXT__COUNT, sizeof text_key[0], by_key);
 	return found == NULL ? NULL : text_get(lang, (enum text)(found - text_key));
 }

@@ -59,9 +59,6 @@ static const char *const plan[SQL__COUNT] = {
 	[SQL_WORD_ADD] = "",
 	[SQL_WORD_DELETE] =
 	    "SEARCH word USING INTEGER PRIMARY KEY (rowid=?)\n",
-	[SQL_SPOT_PUT] = "",
-	[SQL_SPOT_DELETE] =
-	    "SCAN spot VIRTUAL TABLE INDEX 1:\n",
 	[SQL_LINK_PUT] = "",
 	[SQL_LINK_DELETE] =
 	    "SEARCH link USING COVERING INDEX link_from (author=? AND kind=? AND rid=?)\n",
@@ -75,8 +72,6 @@ static const char *const plan[SQL__COUNT] = {
 	    "SCAN word\n",
 	[SQL_LOAD_DOCS] =
 	    "SCAN doc\n",
-	[SQL_SPOT_WITHIN] =
-	    "SCAN spot VIRTUAL TABLE INDEX 2:D1B0D3B2\n",
 	[SQL_CARD] =
 	    "SEARCH doc USING INTEGER PRIMARY KEY (rowid=?)\n",
 	[SQL_CARD_FIND] =
