@@ -208,6 +208,18 @@ arena_alloc(struct arena *a, size_t len)
 	return memset(p, 0, need);
 }
 
+void *
+arena_more(struct arena *a, void *old, size_t n, size_t size)
+{
+	void *p;
+
+	if (n != 0 && (n < 8 || (n & (n - 1)) != 0))
+		return old;
+	if ((p = arena_alloc(a, (n == 0 ? 8 : 2 * n) * size)) != NULL && n > 0)
+		memcpy(p, old, n * size);
+	return p;
+}
+
 char *
 arena_copy(struct arena *a, struct span s)
 {

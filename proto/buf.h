@@ -58,6 +58,9 @@ struct arena {
 #define ARENA_BYTES_MAX ((size_t)16 << 20)
 
 void	*arena_alloc(struct arena *a, size_t len);	/* zeroed, aligned; NULL past the maximum */
+/* Room for one item more than the n of size bytes at old (NULL: none yet): old, or a copy twice as long; the array
+ * must only ever grow by this.  NULL past the maximum. */
+void	*arena_more(struct arena *a, void *old, size_t n, size_t size);
 char	*arena_copy(struct arena *a, struct span s);	/* NUL-terminated copy */
 char	*arena_printf(struct arena *a, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void	arena_clear(struct arena *a);

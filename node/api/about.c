@@ -209,6 +209,9 @@ answer_status(struct node *node, const struct request *req, struct response *res
 		emit_key(&j, "peers");
 		if (print_peers(&j, r, req, s.now, e) == -1)
 			goto out;
+		emit_key(&j, "sources");
+		if (api_print_watches(&j, r, req->arena, e) == -1)
+			goto out;
 	}
 	emit_object_end(&j);
 	emit_line(&j);

@@ -12,7 +12,10 @@
 
 #include "node/http/route.h"
 
+struct arena;
+struct emit;
 struct node;
+struct reader;
 
 #define API_NDJSON_ROWS_MAX	1000	/* rows in one import request */
 #define API_IMPORT_BYTES_MAX	((size_t)16 << 20)
@@ -55,6 +58,11 @@ handler_fn api_import, api_source_items;
 /* erase.c: forgetting on request, and who has forgotten */
 handler_fn api_erase, api_erasure_list, api_erasure_allow, api_erasure_ask, api_file_list, api_file_put,
     api_file_delete;
+/* sources.c: directories that are looked at again and again */
+handler_fn api_watch_list, api_watch_add, api_watch_remove, api_watch_pause, api_watch_look, api_watch_answer,
+    api_differences, api_decide;
+/* All of them as an array, with what is asked. */
+int	api_print_watches(struct emit *j, struct reader *r, struct arena *a, struct err *e);
 /* upkeep.c: the machine room */
 handler_fn api_login, api_backup, api_doctor, api_job, api_stop,
     api_clock_confirm;

@@ -559,6 +559,8 @@ api_source_items(struct node *node, const struct request *req, struct response *
 	res->type = TYPE_NDJSON;
 	emit_start(&j, &res->body, e);
 	for (i = 0; i < n; i++) {
+		if (item[i].state != ITEM_LIVE)	/* its record went, or stays without its source: told once */
+			continue;
 		emit_object(&j);
 		emit_put_text(&j, "source", item[i].source);
 		emit_put_text(&j, "item", item[i].item);

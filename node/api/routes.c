@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * routes.c - the API's surface; the index, the help and SPEC.md are printed from it. */
 #include "node/api/api.h"
+#include "node/core/sources.h"
 #include "proto/limits.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
@@ -87,6 +88,21 @@ static const struct route routes[] = {
 	    "rows of a source: source, author, lang, license, dry_run, overwrite" },
 	{ METHOD_GET, "/api/v1/sources", api_source_items, ACCESS_OPERATOR, 0,
 	    "what was imported from where, one a line: source, after" },
+	{ METHOD_GET, "/api/v1/source", api_watch_list, ACCESS_OPERATOR, 0,
+	    "the directories that are looked at again and again" },
+	{ METHOD_POST, "/api/v1/source", api_watch_add, ACCESS_OPERATOR, SOURCE_MAPPING_BYTES_MAX,
+	    "watch one, or change how: url, name, format, kind, author, lang, license, every_s; a mapping file" },
+	{ METHOD_DELETE, "/api/v1/source", api_watch_remove, ACCESS_OPERATOR, 0, "no longer: url" },
+	{ METHOD_POST, "/api/v1/source/pause", api_watch_pause, ACCESS_OPERATOR, 0,
+	    "for a while not, or again: url, paused" },
+	{ METHOD_POST, "/api/v1/source/look", api_watch_look, ACCESS_OPERATOR, 0,
+	    "look now: url, anew; a job" },
+	{ METHOD_POST, "/api/v1/source/answer", api_watch_answer, ACCESS_OPERATOR, 0,
+	    "what would vanish: url, asked, answer (delete, keep); a job" },
+	{ METHOD_GET, "/api/v1/source/differences", api_differences, ACCESS_OPERATOR, 0,
+	    "fields changed both here and there, one record a line: source, after" },
+	{ METHOD_POST, "/api/v1/source/decide", api_decide, ACCESS_OPERATOR, 0,
+	    "whose they are: source, item, keep, take" },
 	{ METHOD_POST, "/api/v1/login", api_login, ACCESS_OPERATOR, 0,
 	    "a link that opens the operator's pages once" },
 	{ METHOD_POST, "/api/v1/backup", api_backup, ACCESS_OPERATOR, 0,

@@ -25,6 +25,7 @@
 #include "node/core/outline.h"
 #include "node/core/own.h"
 #include "node/core/scope.h"
+#include "node/core/sources.h"
 #include "node/core/tend.h"
 #include "node/core/version.h"
 #include "node/gossip/gossip.h"
@@ -201,7 +202,7 @@ node_open(const char *dir, struct node **out, struct err *e)
 	    open_store(n, e) == -1 || open_search(n, e) == -1 ||
 	    intake_start(n->store, (int)n->config.workers, &n->intake, e) == -1 || outline_open(NULL, &n->outline, e) == -1 ||
 	    clock_start(n, e) == -1 ||
-	    jobs_open(n, &n->jobs, e) == -1 || web_open(n, &n->web, e) == -1)
+	    sources_open(n, &n->sources, e) == -1 || jobs_open(n, &n->jobs, e) == -1 || web_open(n, &n->web, e) == -1)
 		goto fail;
 	n->started = node_now(n);
 	*out = n;
@@ -226,9 +227,11 @@ node_close(struct node *n)
 	n->http = NULL;
 	pthread_mutex_unlock(&n->called);
 	http_stop(http);
+	sources_halt(n->sources);	/* jobs may be looking at one */
 	jobs_close(n->jobs);
 	witness_stop(n->witness);
 	n->witness = NULL;
+	sources_free(n->sources);
 	pthread_mutex_lock(&n->called);
 	gossip = n->gossip;
 	n->gossip = NULL;
@@ -356,7 +359,7 @@ node_serve(struct node *n, struct err *e)
 	if (witness_start(n, &witness, e) == -1)
 		return -1;
 	n->witness = witness;
-	return 0;
+	return sources_start(n->sources, e);
 }
 
 /* --- making ---------------------------------------------------------------------------------- */

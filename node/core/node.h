@@ -33,6 +33,7 @@ struct outline;
 struct scope;
 struct search;
 struct site;
+struct sources;
 struct store;
 struct web;
 struct witness;
@@ -55,6 +56,7 @@ struct node {
 	_Atomic(struct witness *) witness;	/* NULL when not serving */
 	_Atomic(struct http *) http;		/* NULL when not serving */
 	struct jobs *jobs;		/* what the operator asked for and takes long */
+	struct sources *sources;	/* other directories that are looked at again and again */
 	const struct importer *importer;	/* readers of other directories; NULL: none (importer.h) */
 	struct web *web;		/* sessions, caches of pages */
 	struct route_table tables[2];	/* the API's and the pages' */

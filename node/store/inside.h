@@ -110,9 +110,6 @@ int	store_job(struct store *s, int (*run)(struct store *, void *, struct err *),
 int	store_job_bare(struct store *s, int (*run)(struct store *, void *, struct err *), void *ctx,
 	    struct err *e);
 
-/* local.c: room for one more than n in an array inside an arena: doubled by copying, the old one left behind. */
-void	*arena_more(struct arena *a, void *old, size_t n, size_t size);
-
 /* erase.c: is the name on the list of erased ones?  0, 1, 2 allowed again, -1. */
 int	erased(struct db *db, const char *ref, struct err *e);
 

@@ -153,18 +153,6 @@ store_peer_change(struct store *s, const char *url, store_peer_fn *change, void 
 	return store_job(s, peer_change, &c, e) == -1 ? -1 : c.found;
 }
 
-void *
-arena_more(struct arena *a, void *old, size_t n, size_t size)
-{
-	void *p;
-
-	if (n != 0 && (n < 8 || (n & (n - 1)) != 0))
-		return old;
-	if ((p = arena_alloc(a, (n == 0 ? 8 : 2 * n) * size)) != NULL && n > 0)
-		memcpy(p, old, n * size);
-	return p;
-}
-
 int
 store_peers(struct reader *r, struct arena *a, struct peer **out, size_t *n, struct err *e)
 {

@@ -112,6 +112,26 @@ store_source_mark(struct store *s, const char *source, const struct source_mark 
 	return n == 0 ? 0 : store_job(s, source_mark, &all, e);
 }
 
+static int
+source_fields(struct store *s, void *ctx, struct err *e)
+{
+	const struct source_item *item = ctx;
+	sqlite3_stmt *st = db_stmt(&s->w, STMT_SOURCE_FIELDS);
+
+	db_str(st, 1, item->source);
+	db_str(st, 2, item->item);
+	db_blob(st, 3, item->fields.len == 0 ? "" : item->fields.ptr, item->fields.len);
+	return db_run(&s->w, st, e);
+}
+
+int
+store_source_fields(struct store *s, const char *source, const char *item, struct span fields, struct err *e)
+{
+	struct source_item i = { .source = source, .item = item, .fields = fields };
+
+	return store_job(s, source_fields, &i, e);
+}
+
 /* The row st stands on; texts live in the arena. */
 static int
 read_item(sqlite3_stmt *st, struct arena *a, struct source_item *i, struct err *e)

@@ -180,6 +180,10 @@ struct source_mark {
 int	store_source_mark(struct store *s, const char *source, const struct source_mark *m, size_t n,
 	    struct err *e);
 
+/* Only the digests of what the source last said. */
+int	store_source_fields(struct store *s, const char *source, const char *item, struct span fields,
+	    struct err *e);
+
 /* A directory that is looked at again and again. */
 struct watch {
 	char url[512];

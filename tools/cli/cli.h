@@ -123,6 +123,15 @@ int	cmd_unblock(struct cli *c, struct err *e);
 int	cmd_erase(struct cli *c, struct err *e);
 
 int	cmd_import(struct cli *c, struct err *e);
+int	cmd_source_add(struct cli *c, struct err *e);
+int	cmd_source_list(struct cli *c, struct err *e);
+int	cmd_source_show(struct cli *c, struct err *e);
+int	cmd_source_poll(struct cli *c, struct err *e);
+int	cmd_source_pause(struct cli *c, struct err *e);
+int	cmd_source_resume(struct cli *c, struct err *e);
+int	cmd_source_remove(struct cli *c, struct err *e);
+int	cmd_source_answer(struct cli *c, struct err *e);
+int	cmd_source_decide(struct cli *c, struct err *e);
 int	cmd_export(struct cli *c, struct err *e);
 int	cmd_bundle_export(struct cli *c, struct err *e);
 int	cmd_bundle_import(struct cli *c, struct err *e);

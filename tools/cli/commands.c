@@ -121,6 +121,27 @@ static const struct cli_option import_options[] = {
 	{ "dry-run", NULL, "say what would happen and change nothing" },
 	{ "overwrite", NULL, "take the source's version of what was changed by hand on both sides" }, END
 };
+static const struct cli_option source_add_options[] = {
+	{ "name", "NAME", "what people call it (default: its address)" },
+	{ "format", "F", "its format, when it is not recognised: 'essaim help import' lists them" },
+	{ "mapping", "FILE", "how its fields and words become records: 'essaim import --suggest' writes one" },
+	{ "every", "TIME", "how often: 30min, 6h (default), 1d" },
+	{ "author", "A", "in whose name (default: the node's own)" },
+	{ "kind", "K", "what its rows are when they do not say (default initiative)" },
+	{ "license", "SPDX", "licence of the texts" },
+	{ "lang", "LANG", "language of the texts (default: the node's)" }, END
+};
+static const struct cli_option source_poll_options[] = {
+	{ "anew", NULL, "ask for everything, though nothing may have changed" }, END
+};
+static const struct cli_option source_answer_options[] = {
+	{ "delete", NULL, "let the records go, here and in the network; those changed by hand here stay" },
+	{ "keep", NULL, "keep them here, as the node's own" }, END
+};
+static const struct cli_option source_decide_options[] = {
+	{ "keep", "FIELD,...", "as it is here" },
+	{ "take", "FIELD,...", "as the source says" }, END
+};
 
 const struct command cli_command[] = {
 	{ "init", "--name NAME [OPTIONS]", 0, 0, init_options, "make a node: folder, keys, first records",
@@ -204,6 +225,32 @@ const struct command cli_command[] = {
 	  "bring in records from another directory's export",
 	  "Run again later it finds the same records: new, changed, same, refused and vanished ones are\n"
 	  "reported; nothing is deleted.", "essaim import --dry-run --kind place lieux.csv", cmd_import },
+	{ "source add", "URL [OPTIONS]", 1, 1, source_add_options,
+	  "look at another directory again and again, and take in what is new",
+	  "A source that is down, empty, too slow or unreadable never deletes anything.  What vanished from it goes\n"
+	  "after two complete answers without it; when that is too much at once the operator is asked first.  What\n"
+	  "was changed by hand here stays.  Added again, its settings change.",
+	  "essaim source add https://carte.example.org/api/elements.json --every 6h", cmd_source_add },
+	{ "source list", "", 0, 0, NULL, "the sources: how they answered, when next, what is asked", NULL,
+	  "essaim source list", cmd_source_list },
+	{ "source show", "URL", 1, 1, NULL, "one source, and the fields that changed both here and there", NULL,
+	  "essaim source show https://carte.example.org/api/elements.json", cmd_source_show },
+	{ "source poll", "[URL] [OPTIONS]", 0, 1, source_poll_options, "look at a source, or all of them, now",
+	  "A running node does so by itself; this waits and tells.", "essaim source poll", cmd_source_poll },
+	{ "source pause", "URL", 1, 1, NULL, "do not look at a source for a while", NULL,
+	  "essaim source pause https://carte.example.org/api/elements.json", cmd_source_pause },
+	{ "source resume", "URL", 1, 1, NULL, "look at it again", NULL,
+	  "essaim source resume https://carte.example.org/api/elements.json", cmd_source_resume },
+	{ "source remove", "URL", 1, 1, NULL, "no longer look at a source", "What came from it stays.",
+	  "essaim source remove https://carte.example.org/api/elements.json", cmd_source_remove },
+	{ "source answer", "URL --delete|--keep", 1, 1, source_answer_options,
+	  "say what becomes of records that vanished from a source", NULL,
+	  "essaim source answer https://carte.example.org/api/elements.json --keep", cmd_source_answer },
+	{ "source decide", "URL ITEM [OPTIONS]", 2, 2, source_decide_options,
+	  "say whose a field is that changed both here and there",
+	  "What was decided is remembered until the source changes that field again.",
+	  "essaim source decide https://carte.example.org/api/elements.json 1a2 --keep phone --take hours",
+	  cmd_source_decide },
 	{ "export", "[OPTIONS] [FILE]", 0, 1, export_options, "the catalogue in a form other software reads",
 	  "A table (csv) can be changed and imported again: its column id holds the references.",
 	  "essaim export --format csv --kind place lieux.csv", cmd_export },

@@ -216,10 +216,24 @@ show_peer_line(FILE *out, json_t *p)
 }
 
 static void
+show_source_line(FILE *out, json_t *w)
+{
+	fprintf(out, "  %s  %s\n      %s%s%s%s, last answer %s\n", show_str(w, "url"), show_str(w, "name"),
+	    json_is_true(json_object_get(w, "paused")) ? "paused, " : "", show_str(w, "state"),
+	    *show_str(w, "why") == '\0' ? "" : ": ", show_str(w, "why"), show_time(show_int(w, "last_ok")).text);
+	if (show_int(w, "asked") > 0)
+		fprintf(out, "      asks: %" PRId64 " records would vanish (essaim source answer)\n", show_int(w, "asked"));
+	if (show_int(w, "differences") > 0)
+		fprintf(out, "      asks: %" PRId64 " records changed here and there (essaim source show)\n",
+		    show_int(w, "differences"));
+}
+
+static void
 show_status(const struct cli *c, json_t *s)
 {
 	int64_t behind = show_int(s, "seq") - show_int(s, "search_seq");
-	json_t *kinds = json_object_get(s, "kinds"), *peers = json_object_get(s, "peers"), *v;
+	json_t *kinds = json_object_get(s, "kinds"), *peers = json_object_get(s, "peers"), *v,
+	    *sources = json_object_get(s, "sources");
 	const char *kind;
 	size_t i;
 
@@ -251,6 +265,10 @@ show_status(const struct cli *c, json_t *s)
 	fprintf(c->out, "peers     %zu\n", json_array_size(peers));
 	json_array_foreach(peers, i, v)
 		show_peer_line(c->out, v);
+	if (json_array_size(sources) > 0)
+		fprintf(c->out, "sources   %zu\n", json_array_size(sources));
+	json_array_foreach(sources, i, v)
+		show_source_line(c->out, v);
 }
 
 int
