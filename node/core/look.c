@@ -94,7 +94,7 @@ import(struct look *l, int dry_run)
 	struct importer_job job = { .file = l->file, .name = w->url, .source = w->url,
 		.format = w->format[0] == '\0' ? NULL : w->format, .author = w->author[0] == '\0' ? NULL : w->author,
 		.lang = w->lang[0] == '\0' ? NULL : w->lang, .license = w->license[0] == '\0' ? NULL : w->license,
-		.kind = w->kind[0] == '\0' ? KIND_INITIATIVE : kind_find(span_str(w->kind)),
+		.kind = kind_find(span_str(w->kind)),
 		.mapping = span_str(l->mapping), .dry_run = dry_run, .brief = 1 };
 	FILE *report = tmpfile();
 	json_error_t bad;
@@ -354,10 +354,15 @@ tell_refused(struct look *l)
 	}
 }
 
+/* A format that was recognised once is held to: what is broken tomorrow must not pass for another one. */
 static void
 keep_counts(struct look *l)
 {
+	const char *format = json_string_value(json_object_get(l->report, "format"));
 	struct watch *w = l->watch;
+
+	if (w->format[0] == '\0' && format != NULL && l->counts.items > 0)
+		text_clip(w->format, sizeof w->format, format);
 
 	w->bytes = (int64_t)l->answer.bytes;
 	w->items = (int64_t)l->counts.items;

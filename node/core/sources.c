@@ -100,7 +100,8 @@ keep_outcome(void *ctx, struct watch *w)
 		w->etag[0] = w->modified[0] = '\0';
 	}
 	memcpy(w->name, set.name, sizeof w->name);
-	memcpy(w->format, set.format, sizeof w->format);
+	if (set.format[0] != '\0')
+		memcpy(w->format, set.format, sizeof w->format);
 	memcpy(w->kind, set.kind, sizeof w->kind);
 	memcpy(w->author, set.author, sizeof w->author);
 	memcpy(w->lang, set.lang, sizeof w->lang);

@@ -180,7 +180,8 @@ const char *const stmt_sql[STMT__COUNT] = {
 	[STMT_SOURCE_ITEMS] =
 	    "SELECT " ITEM " FROM source_item WHERE source = ?1 ORDER BY item",
 	[STMT_SOURCE_PAGE] =
-	    "SELECT " ITEM " FROM source_item WHERE source = ?1 AND item > ?2 ORDER BY item LIMIT ?3",
+	    "SELECT " ITEM " FROM source_item WHERE source = ?1 AND item > ?2 AND state = 0"
+	    " ORDER BY item LIMIT ?3",
 	[STMT_SOURCE_ALL] =
 	    "SELECT " ITEM " FROM source_item ORDER BY source, item",
 	[STMT_SOURCE_ITEM] =
