@@ -26,6 +26,7 @@ struct importer_job {
 	const char *license;		/* stated by the operator: holds whatever the source declares */
 	enum kind kind;
 	struct span mapping;		/* the text of a mapping file (tools/import/README.md) */
+	struct span labels;		/* of a file that says what keys mean: a taxonomy, a form (labels.h) */
 	int dry_run;
 	int overwrite;			/* what was changed by hand on both sides becomes the source's */
 	int partial;			/* the file is not all of the source: only what it calls deleted has vanished */

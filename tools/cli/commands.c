@@ -109,6 +109,7 @@ static const struct cli_option help_options[] = {
 static const struct cli_option import_options[] = {
 	{ "format", "F", "the file's format, when it is not recognised" },
 	{ "mapping", "FILE", "what the source's columns and categories mean here" },
+	{ "labels", "FILE|URL", "what the keys of its lists mean: a GoGoCarto taxonomy, a YesWiki form or lists" },
 	{ "suggest", NULL, "print such a file, proposed for this source, and change nothing" },
 	{ "author", "A", "in whose name (default: the node's own)" },
 	{ "kind", "K", "what the rows are when they do not say (default initiative)" },

@@ -6,6 +6,7 @@
 #include "tools/cli/cli.h"
 #include "tools/cli/client.h"
 #include "tools/cli/progress.h"
+#include "tools/import/labels.h"
 #include "tools/import/rules.h"
 #include "tools/import/run.h"
 
@@ -55,18 +56,37 @@ on_progress(void *ctx, uint64_t items)
 	progress_step(ctx, items, "rows");
 }
 
+/* What the keys of the source's lists mean: a file or an address. */
 static int
-read_options(struct cli *c, struct importer_job *job, struct buf *mapping, struct err *e)
+read_labels(const char *path, struct buf *labels, struct err *e)
+{
+	FILE *f = open_source(path, e);
+	char chunk[16384];
+	size_t n;
+	int rc = f == NULL ? -1 : 0;
+
+	while (rc == 0 && (n = fread(chunk, 1, sizeof chunk, f)) > 0)
+		rc = buf_add(labels, chunk, n, e);
+	if (f != NULL && f != stdin)
+		fclose(f);
+	return rc == -1 ? err_wrap(e, "--labels") : 0;
+}
+
+static int
+read_options(struct cli *c, struct importer_job *job, struct buf *mapping, struct buf *labels, struct err *e)
 {
 	const char *file = cli_option(c, "mapping");
 
 	if (file != NULL && cli_read_file(file, mapping, e) == -1)
 		return -1;
+	if (cli_option(c, "labels") != NULL && read_labels(cli_option(c, "labels"), labels, e) == -1)
+		return -1;
 	if (cli_option(c, "source") == NULL && strcmp(c->arg[0], "-") == 0 && !cli_has(c, "suggest"))
 		return err_set(e, ERR_USAGE, "say what the source is called: --source NAME");
 	*job = (struct importer_job){ .name = c->arg[0], .source = cli_option(c, "source"),
 		.format = cli_option(c, "format"), .author = cli_option(c, "author"), .lang = cli_option(c, "lang"),
-		.license = cli_option(c, "license"), .mapping = buf_span(mapping), .dry_run = cli_has(c, "dry-run"),
+		.license = cli_option(c, "license"), .mapping = buf_span(mapping),
+		.labels = buf_span(labels), .dry_run = cli_has(c, "dry-run"),
 		.overwrite = cli_has(c, "overwrite"), .keep_contacts = cli_has(c, "keep-contacts") };
 	return read_kind(c, &job->kind, e);
 }
@@ -117,11 +137,11 @@ out:
 int
 cmd_import(struct cli *c, struct err *e)
 {
-	struct buf mapping = BUF_INIT(RULES_BYTES_MAX);
+	struct buf mapping = BUF_INIT(RULES_BYTES_MAX), labels = BUF_INIT(LABELS_FILE_BYTES_MAX);
 	struct importer_job job;
 	int rc = -1;
 
-	if (read_options(c, &job, &mapping, e) == 0 && (job.file = open_source(c->arg[0], e)) != NULL) {
+	if (read_options(c, &job, &mapping, &labels, e) == 0 && (job.file = open_source(c->arg[0], e)) != NULL) {
 		rc = cli_has(c, "suggest") ? suggest(c, &job, e) : run(c, &job, e);
 		if (job.file != stdin)
 			fclose(job.file);
@@ -129,5 +149,6 @@ cmd_import(struct cli *c, struct err *e)
 			err_wrap(e, "%s", c->arg[0]);
 	}
 	buf_clear(&mapping);
+	buf_clear(&labels);
 	return rc;
 }

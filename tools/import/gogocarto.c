@@ -86,8 +86,9 @@ static void
 take_updated(struct gogo *g, const char *name, json_t *v)
 {
 	(void)name;
-	if (json_is_string(v))
-		import_moment(span_str(json_string_value(v)), &g->draft->item.updated);
+	if (!json_is_string(v) || !import_moment(span_str(json_string_value(v)), &g->draft->item.updated))
+		return;
+	draft_add(g->draft, "confirmed", span_str(json_string_value(v)));
 }
 
 static void

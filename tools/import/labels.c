@@ -8,7 +8,7 @@
  */
 #include "tools/import/labels.h"
 
-#include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -163,22 +163,9 @@ walk(struct labels *l, const char *member, json_t *v, int depth, struct err *e)
 	return 0;
 }
 
-static int
-read_whole(FILE *file, struct buf *out, struct err *e)
-{
-	char chunk[16384];
-	size_t n;
-
-	while ((n = fread(chunk, 1, sizeof chunk, file)) > 0)
-		if (buf_add(out, chunk, n, e) == -1)
-			return -1;
-	return ferror(file) ? err_set(e, ERR_IO, "cannot be read: %s", strerror(errno)) : 0;
-}
-
 int
-labels_read(FILE *file, struct labels **out, struct err *e)
+labels_read(struct span text, struct labels **out, struct err *e)
 {
-	struct buf text = BUF_INIT(LABELS_FILE_BYTES_MAX);
 	struct labels *l = calloc(1, sizeof *l);
 	json_error_t why;
 	json_t *root = NULL;
@@ -190,9 +177,7 @@ labels_read(FILE *file, struct labels **out, struct err *e)
 		goto out;
 	}
 	l->text.max = LABELS_BYTES_MAX;
-	if (read_whole(file, &text, e) == -1)
-		goto out;
-	if ((root = json_loadb(text.ptr == NULL ? "" : text.ptr, text.len, 0, &why)) == NULL) {
+	if ((root = json_loadb(text.len == 0 ? "" : text.ptr, text.len, 0, &why)) == NULL) {
 		err_set(e, ERR_INPUT, "the labels are not JSON: line %d: %s", why.line, why.text);
 		goto out;
 	}
@@ -209,7 +194,6 @@ labels_read(FILE *file, struct labels **out, struct err *e)
 out:
 	labels_free(l);
 	json_decref(root);
-	buf_clear(&text);
 	return rc;
 }
 

@@ -4,18 +4,16 @@
 #ifndef TOOLS_IMPORT_LABELS_H
 #define TOOLS_IMPORT_LABELS_H
 
-#include <stdio.h>
-
 #include "proto/buf.h"
 
 struct err;
 struct labels;
 
-#define LABELS_FILE_BYTES_MAX	((size_t)8 << 20)
+#define LABELS_FILE_BYTES_MAX	((size_t)8 << 20)	/* for whoever reads it */
 #define LABELS_MAX		20000
 
-/* Read a file of labels; the caller frees *out.  ERR_INPUT when there are none in it. */
-int	labels_read(FILE *file, struct labels **out, struct err *e);
+/* Read the text of a file of labels; the caller frees *out.  ERR_INPUT when there are none in it. */
+int	labels_read(struct span text, struct labels **out, struct err *e);
 void	labels_free(struct labels *l);		/* NULL is fine */
 
 /* What key means in the list that feeds a column ("checkboxListeType"), or anywhere in a taxonomy.  Borrowed;

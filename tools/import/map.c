@@ -213,12 +213,23 @@ apply_rule(struct work *w, struct span word)
 	return 1;
 }
 
+/* A key that is a number says nothing to people; words may still help to find the record. */
+static int
+is_number(struct span word)
+{
+	size_t i;
+
+	for (i = 0; i < word.len && word.ptr[i] >= '0' && word.ptr[i] <= '9'; i++)
+		;
+	return i == word.len;
+}
+
 static int
 add_unknown(struct work *w, struct span word)
 {
 	if (word.len > 0 && w->m->category != NULL)
 		w->m->category(w->m->ctx, word);
-	return add_tag(w, word);
+	return is_number(word) ? 0 : add_tag(w, word);
 }
 
 static int

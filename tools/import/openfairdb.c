@@ -78,9 +78,11 @@ take_moment(struct entries *w, const char *name, struct span value)
 
 	if (!import_number(value, &at) || at < 0 || at > 4e9)
 		return 0;
-	if (strcmp(name, "created") == 0 || strcmp(name, "created_at") == 0)
-		w->draft->item.updated = (int64_t)(at > 1e11 ? at / 1000 : at);
-	else if (when_local((int64_t)at, WHEN_ZONE, text) || when_from_unix((int64_t)at, text)) {
+	if (strcmp(name, "created") == 0 || strcmp(name, "created_at") == 0) {
+		w->draft->item.updated = (int64_t)at;
+		if (when_from_unix((int64_t)at, text))
+			draft_add(w->draft, "confirmed", (struct span){ text, 10 });
+	} else if (when_local((int64_t)at, WHEN_ZONE, text) || when_from_unix((int64_t)at, text)) {
 		draft_add(w->draft, strcmp(name, "start") == 0 ? "starts" : "ends", span_str(text));
 		w->draft->item.kind = KIND_EVENT;
 	}

@@ -446,7 +446,7 @@ report_words(const struct report *r, FILE *out)
 		fprintf(out, "           and %" PRIu64 " remarks more\n", r->remark_count - REPORT_REMARKS_MAX);
 	say_columns(r, out, "ignored    columns that nobody knows: ", 0);
 	say_columns(r, out, "left out   columns, on purpose: ", 1);
-	say_words(out, "categories without a meaning here, kept as tags: ", &r->categories,
+	say_words(out, "categories without a meaning here, kept as tags unless they are numbers: ", &r->categories,
 	    "; give them one under [categories] of a mapping file");
 	say_licences(r, out);
 	say_places(r, out);

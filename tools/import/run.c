@@ -17,6 +17,7 @@
 #include "node/core/target.h"
 #include "proto/err.h"
 #include "tools/import/idset.h"
+#include "tools/import/labels.h"
 #include "tools/import/rules.h"
 
 #define BATCH_ROWS	500
@@ -30,6 +31,7 @@ struct run {
 	void *ctx;
 	struct report *report;
 	struct rules *rules, *defaults;
+	struct labels *labels;
 	const char *source;
 	struct mapping mapping;
 	struct mapped mapped;
@@ -288,6 +290,8 @@ prepare(struct run *run, const struct import_format *format, struct err *e)
 {
 	const struct importer_job *job = run->job;
 
+	if (job->labels.len > 0 && labels_read(job->labels, &run->labels, e) == -1)
+		return err_wrap(e, "the file of labels");
 	if (job->mapping.len > 0 && rules_parse(job->mapping, &run->rules, e) == -1)
 		return err_wrap(e, "the mapping file");
 	if (format->mapping != NULL && rules_parse(span_str(format->mapping), &run->defaults, e) == -1)
@@ -309,8 +313,10 @@ read_file(struct run *run, struct err *e)
 	struct import_input in;
 
 	if (import_input_init(&in, run->job->file, run->job->name, e) == -1 ||
-	    import_choose(run->job->format, &in, &format, e) == -1 || prepare(run, format, e) == -1 ||
-	    format->read(&in, take_item, run, e) == -1 || flush(run, e) == -1)
+	    import_choose(run->job->format, &in, &format, e) == -1 || prepare(run, format, e) == -1)
+		return -1;
+	in.labels = run->labels;
+	if (format->read(&in, take_item, run, e) == -1 || flush(run, e) == -1)
 		return -1;
 	return run->report->items == 0 && !run->job->partial ? 0 : find_vanished(run, e);
 }
@@ -325,6 +331,7 @@ import_run(const struct importer_job *job, import_call_fn *call, void *ctx, stru
 
 	rules_free(run.rules);
 	rules_free(run.defaults);
+	labels_free(run.labels);
 	mapped_clear(&run.mapped);
 	idset_clear(&run.seen);
 	idset_clear(&run.deleted);

@@ -85,9 +85,10 @@ static void
 take_updated(struct container *c, const char *cell, json_t *v)
 {
 	char number[LINKED_NUMBER_BYTES];
+	struct span s = linked_text(v, number);
 
-	(void)cell;
-	import_moment(linked_text(v, number), &c->draft->item.updated);
+	if (import_moment(s, &c->draft->item.updated))
+		draft_add(c->draft, cell, s);
 }
 
 static void
@@ -119,7 +120,7 @@ static const struct {
 	{ "hasTopic", "categories", take_word }, { "hasSector", "categories", take_word },
 	{ "hasKeyword", "categories", take_word }, { "hasStatus", "status", take_word },
 	{ "startDate", "starts", take_when }, { "endDate", "ends", take_when },
-	{ "depictedBy", "links", take_all }, { "image", "links", take_all }, { "modified", "", take_updated },
+	{ "depictedBy", "links", take_all }, { "image", "links", take_all }, { "modified", "confirmed", take_updated },
 };
 
 /* --- the file ------------------------------------------------------------------------------------------ */

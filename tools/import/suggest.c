@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "proto/err.h"
+#include "tools/import/labels.h"
 #include "tools/import/rules.h"
 #include "tools/import/run.h"
 
@@ -154,13 +155,16 @@ look_through(struct look *l, const struct importer_job *job, struct buf *out, st
 {
 	const struct import_format *format = NULL;
 	struct rules *defaults = NULL;
+	struct labels *labels = NULL;
 	struct import_input in;
 	const char *kind;
 	int rc = -1;
 
 	if (import_input_init(&in, job->file, job->name, e) == -1 || import_choose(job->format, &in, &format, e) == -1 ||
+	    (job->labels.len > 0 && labels_read(job->labels, &labels, e) == -1) ||
 	    (format->mapping != NULL && rules_parse(span_str(format->mapping), &defaults, e) == -1))
 		goto out;
+	in.labels = labels;
 	kind = rules_constant(defaults, "kind");
 	l->report->format = format->name;
 	l->report->source = job->source != NULL ? job->source : job->name;
@@ -170,6 +174,7 @@ look_through(struct look *l, const struct importer_job *job, struct buf *out, st
 	if (format->read(&in, on_item, l, e) == 0)
 		rc = write_file(l, out, e);
 out:
+	labels_free(labels);
 	rules_free(defaults);
 	return rc;
 }

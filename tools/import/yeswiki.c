@@ -85,7 +85,8 @@ static void
 take_updated(struct wiki *w, const char *name, struct span value)
 {
 	(void)name;
-	import_moment(value, &w->draft->item.updated);
+	if (import_moment(value, &w->draft->item.updated))
+		draft_add(w->draft, "confirmed", value);
 }
 
 /* The entry's own page; the wiki is above it: "https://wiki.example.org/?Page". */
