@@ -28,14 +28,14 @@ int
 when_local(int64_t at, const char *zone, char out[WHEN_CHARS + 1])
 {
 	icaltimezone *z = icaltimezone_get_builtin_timezone(zone);
-	int daylight;
+	int summer;
 	struct icaltimetype t;
 
 	out[0] = '\0';
 	if (z == NULL || at < 0 || at > INT64_C(32503680000))
 		return 0;
 	t = icaltime_from_timet_with_zone((time_t)at, 0, icaltimezone_get_utc_timezone());
-	return when_from_unix(at + icaltimezone_get_utc_offset_of_utc_time(z, &t, &daylight), out);
+	return when_from_unix(at + icaltimezone_get_utc_offset_of_utc_time(z, &t, &summer), out);
 }
 
 int
