@@ -125,3 +125,67 @@ test('what was erased does not come back by an import, by an old bundle, nor aft
   assert.ok(await gone(back, name), 'the old name is never used again');
   assert.deepEqual((await counts(back)).slice(0, 4), [0, 0, 2, 0], 'the new one is found again');
 });
+
+// --- every way of forgetting, and every file ------------------------------------------------------------
+
+// Readers that go on all the time: lists, pages, feeds, the search.
+function reading(node) {
+  let on = true;
+  const targets = ['/api/v1/changes?limit=50', '/catalogue', '/api/v1/search?q=action', '/catalogue.csv'];
+  const readers = targets.map(async (target) => {
+    while (on) await node.get(target);
+  });
+  return async () => {
+    on = false;
+    await Promise.all(readers);
+  };
+}
+
+test('deleted, retired, erased, blocked or expired: the words are in no file of any node, also under readers', async (t) => {
+  const nodes = [];
+  for (const name of ['Pays de A', 'Pays de B', 'Pays de C']) nodes.push(await (await lib.node(t, { name })).start());
+  const [a, b, c] = nodes;
+  const leaving = new Author(), banned = new Author(), passing = new Author();
+  for (const node of nodes) for (const author of [leaving, banned, passing]) await node.run('vouch', author.did);
+  await lib.acquaint(a, b);
+  await lib.acquaint(b, c);
+  const t0 = now() - 1000;
+  const name = (word, i) => ({ content: { name: `Action ${word} ${i}`, summary: `${word} `.repeat(1 + i % 9) }, created: t0 + i, rid: rid() });
+  const many = (author, word, extra = {}) => [author.identity({ created: t0 - 10 }),
+    ...[...Array(40).keys()].map((i) => author.record({ ...name(word, i), ...extra }))];
+  for (const lines of [many(leaving, 'qzretires'), many(banned, 'qzblocked'), many(passing, 'qzexpires', { expires: now() + 60 })]) {
+    assert.ok((await a.offer(lines)).every((r) => r.result === 'stored'));
+  }
+  const own = await put(a, { name: 'Action qzdeletes', description: 'qzdeletes '.repeat(200) });
+  const foreign = await put(a, { name: 'Action qzforgets' });
+  await lib.agreed(nodes);
+  for (const node of nodes) for (const word of ['qzretires', 'qzblocked', 'qzexpires', 'qzdeletes', 'qzforgets']) {
+    assert.ok(lib.holding(node, word).length > 0, `${word} is there first`);
+  }
+
+  const stops = nodes.map(reading);
+  await a.offer([leaving.retire({ created: t0 + 500 })]);
+  for (const node of nodes) await node.run('block', banned.did);
+  await a.run('erase', own);
+  await c.run('erase', foreign);
+  for (const word of ['qzretires', 'qzblocked', 'qzdeletes']) for (const node of nodes) await nowhere(node, word);
+  await nowhere(c, 'qzforgets');
+  for (const stop of stops) await stop();
+  assert.ok(await shown(b, foreign), 'elsewhere it stands');
+
+  await a.kill('SIGKILL');	// without a chance to tidy up
+  for (const node of [b, c]) await node.stop();
+  for (const node of nodes) {
+    node.configure({ 'clock-offset-s': 3 * DAY });
+    await node.start();
+  }
+  for (const node of nodes) await nowhere(node, 'qzexpires');
+  const dir = lib.temporary(t);
+  for (const node of nodes) {
+    const files = { bundle: path.join(dir, `${node.port}.gz`), export: path.join(dir, `${node.port}.csv`) };
+    await node.run('bundle', 'export', files.bundle);
+    await node.run('export', '--format', 'csv', files.export);
+    const texts = [zlib.gunzipSync(fs.readFileSync(files.bundle)), fs.readFileSync(files.export)].map(String);
+    for (const text of texts) assert.doesNotMatch(text, /qz(retires|blocked|expires|deletes)/i);
+  }
+});
