@@ -262,6 +262,118 @@ admission_compute(enum admission_mode mode, const struct admission_root *root, s
 	return mode == ADMIT_VOUCHED ? spread(&w, vouch, e) : 0;
 }
 
+/* --- saying why --------------------------------------------------------------------------- */
+
+int
+admission_subjects(const struct admission_vouch *vouch, size_t vouch_count, size_t author_count,
+    uint32_t *subjects, struct err *e)
+{
+	struct walk w = { .vouch_count = vouch_count, .author_count = author_count };
+	size_t i;
+
+	if ((w.vouch = malloc((vouch_count + 1) * sizeof *w.vouch)) == NULL)
+		return err_memory(e);
+	memset(subjects, 0, author_count * sizeof *subjects);
+	if (vouch_count > 0) {
+		memcpy(w.vouch, vouch, vouch_count * sizeof *vouch);
+		qsort(w.vouch, vouch_count, sizeof *w.vouch, vouch_order);
+	}
+	drop_repeated(&w);
+	for (i = 0; i < w.vouch_count; i++)
+		subjects[w.vouch[i].from]++;
+	free(w.vouch);
+	return 0;
+}
+
+/* Does another vouch by the same author for the same subject come before this one? */
+static int
+is_repeated(const struct admission_vouch *vouch, size_t vouch_count, size_t at)
+{
+	size_t i;
+	int order;
+
+	for (i = 0; i < vouch_count; i++) {
+		if (i == at || vouch[i].from != vouch[at].from || vouch[i].to != vouch[at].to)
+			continue;
+		order = vouch_order(&vouch[i], &vouch[at]);
+		if (order < 0 || (order == 0 && i < at))
+			return 1;
+	}
+	return 0;
+}
+
+static int
+flagged(const uint8_t *blocked, uint32_t author)
+{
+	return blocked != NULL && blocked[author];
+}
+
+static enum admission_why
+why_not(const struct admission_vouch *vouch, size_t vouch_count, const uint8_t *blocked,
+    const struct admission_result *result, size_t at)
+{
+	uint32_t y = vouch[at].from;
+
+	if (flagged(blocked, vouch[at].to))
+		return ADMISSION_BLOCKED;
+	if (result[y].hops < 0)
+		return ADMISSION_OUT;
+	if (is_repeated(vouch, vouch_count, at))
+		return ADMISSION_REPEATED;
+	return result[y].hops == 0 ? ADMISSION_LAST : ADMISSION_COUNTS;
+}
+
+static int
+given_hops(const struct admission_vouch *v, const struct admission_result *result)
+{
+	int hops = result[v->from].hops - 1;
+
+	return v->hops < hops ? v->hops : hops;
+}
+
+size_t
+admission_explain(const struct admission_vouch *vouch, size_t vouch_count, const uint8_t *blocked,
+    const uint32_t *subjects, const struct admission_result *result, uint32_t subject,
+    struct admission_step *step, size_t cap)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < vouch_count; i++) {
+		const struct admission_vouch *v = &vouch[i];
+		struct admission_step s = { .from = v->from, .vouch = i, .hops = -1 };
+
+		if (v->to != subject || v->from == subject || n++ >= cap)
+			continue;
+		s.why = why_not(vouch, vouch_count, blocked, result, i);
+		s.share = subjects[v->from] == 0 ? 0 : result[v->from].pool / (int64_t)subjects[v->from];
+		if (s.why == ADMISSION_COUNTS) {
+			s.hops = given_hops(v, result);
+			s.pool = v->budget < s.share ? v->budget : s.share;
+		}
+		step[n - 1] = s;
+	}
+	return n;
+}
+
+/* Each step has more hops than the one before it, so the way ends. */
+size_t
+admission_path(const struct admission_vouch *vouch, size_t vouch_count, const uint8_t *blocked,
+    const struct admission_result *result, uint32_t subject, uint32_t *path, size_t cap)
+{
+	size_t n = 0, i;
+
+	while (n < cap && result[subject].hops >= 0 && result[subject].via != subject) {
+		for (i = 0; i < vouch_count; i++)
+			if (vouch[i].to == subject && vouch[i].from != subject &&
+			    given_hops(&vouch[i], result) == result[subject].hops && !flagged(blocked, subject))
+				break;
+		if (i == vouch_count)
+			break;
+		subject = path[n++] = vouch[i].from;
+	}
+	return n;
+}
+
 int
 admission_kind_cap(int kind)
 {

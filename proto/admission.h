@@ -44,6 +44,42 @@ int	admission_compute(enum admission_mode mode, const struct admission_root *roo
 	    const struct admission_vouch *vouch, size_t vouch_count, const uint8_t *blocked,
 	    size_t author_count, struct admission_result *result, struct err *e);
 
+/* --- saying why ------------------------------------------------------------------------------ */
+
+/* How many subjects each author vouches for, blocked ones included: n(y), what its pool is divided by.
+ * subjects[0..author_count) is filled. */
+int	admission_subjects(const struct admission_vouch *vouch, size_t vouch_count, size_t author_count,
+	    uint32_t *subjects, struct err *e);
+
+enum admission_why {
+	ADMISSION_COUNTS,
+	ADMISSION_OUT,		/* whoever vouches is not admitted itself */
+	ADMISSION_LAST,		/* is, but its own vouches carry no further: no hops left */
+	ADMISSION_BLOCKED,	/* the subject is blocked */
+	ADMISSION_REPEATED,	/* another vouch by the same author for the same subject counts */
+};
+
+/* One vouch, weighed: what it gives its subject, and how that is computed. */
+struct admission_step {
+	uint32_t from;
+	size_t vouch;			/* its place in vouch[] */
+	enum admission_why why;
+	int hops;			/* min(hops(from) - 1, vouch.hops); -1 when it does not count */
+	int64_t share;			/* floor(pool(from) / subjects[from]) */
+	int64_t pool;			/* min(vouch.budget, share); 0 when it does not count */
+};
+
+/* Weigh every vouch for subject under the result that admission_compute gave for these vouches (mode
+ * ADMIT_VOUCHED).  step receives at most cap; returns how many there are. */
+size_t	admission_explain(const struct admission_vouch *vouch, size_t vouch_count, const uint8_t *blocked,
+	    const uint32_t *subjects, const struct admission_result *result, uint32_t subject,
+	    struct admission_step *step, size_t cap);
+
+/* The way from subject back to a root along which its hops came: path[0] is its voucher, the last a root.  Returns
+ * how many, at most cap; 0 for a root and for who is not admitted by vouches. */
+size_t	admission_path(const struct admission_vouch *vouch, size_t vouch_count, const uint8_t *blocked,
+	    const struct admission_result *result, uint32_t subject, uint32_t *path, size_t cap);
+
 /* The fixed caps of kinds outside the quota (enum kind), or -1 when the quota rules. */
 int	admission_kind_cap(int kind);
 

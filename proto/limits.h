@@ -53,6 +53,9 @@
 #define FEED_END_BYTES_MAX	8192		/* the line that ends a page of changes */
 #define PENDING_PER_AUTHOR_MAX	256		/* held and unresolved records kept aside */
 #define PENDING_MAX		8192
+#define BLOCKLIST_BYTES_MAX	(1024 * 1024)	/* one signed list of what an operator blocked */
+#define BLOCKLIST_ENTRIES_MAX	8192
+#define BLOCKLIST_REASON_BYTES_MAX 1000		/* of a reason, as JSON text */
 
 /* Bounds of this implementation, no part of the protocol: SPEC does not list what follows */
 #define RECONCILE_QUEUE_BYTES_MAX (16 * 1024 * 1024)	/* what a client still wants to ask */

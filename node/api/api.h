@@ -32,6 +32,9 @@ const char *param_text(const struct request *req, const char *name);
 /* A whole number in min..max; absent gives fallback, anything else ERR_USAGE. */
 int	param_int(const struct request *req, const char *name, int64_t min, int64_t max, int64_t fallback,
 	    int64_t *out, struct err *e);
+/* The address of a node as it is kept: http or https, nothing after the path, no slash at the end.  In the request's
+ * arena. */
+int	param_address(const struct request *req, const char *name, char **out, struct err *e);
 /* "1", "true", "yes": 1. */
 int	param_flag(const struct request *req, const char *name);
 
@@ -51,8 +54,10 @@ handler_fn api_own_list, api_own_put, api_own_delete, api_author_list, api_autho
 /* keys.c: the keys of those authors */
 handler_fn api_key_list, api_key_request, api_key_apply;
 /* peers.c: the network as the operator sees it */
-handler_fn api_peer_list, api_peer_add, api_peer_remove, api_meet, api_sync, api_vouch, api_vouch_revoke,
-    api_trust, api_block_list, api_block, api_unblock;
+handler_fn api_peer_list, api_peer_add, api_peer_remove, api_meet, api_sync, api_vouch, api_vouch_revoke;
+/* trust.c: who is in and why; blocks.c: who is kept out, and what others advise */
+handler_fn api_trust, api_block_list, api_block, api_unblock, api_block_export, api_block_published,
+    api_block_advice;
 /* import.c: rows from elsewhere */
 handler_fn api_import, api_source_items;
 /* erase.c: forgetting on request, and who has forgotten */

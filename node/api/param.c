@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "node/store/store.h"
+
 const char *
 param_text(const struct request *req, const char *name)
 {
@@ -49,4 +51,24 @@ param_flag(const struct request *req, const char *name)
 	const char *v = param_text(req, name);
 
 	return v != NULL && (strcmp(v, "1") == 0 || strcmp(v, "true") == 0 || strcmp(v, "yes") == 0);
+}
+
+int
+param_address(const struct request *req, const char *name, char **out, struct err *e)
+{
+	const char *url;
+	size_t len;
+
+	if (param_need(req, name, &url, e) == -1)
+		return -1;
+	if (strncmp(url, "https://", 8) != 0 && strncmp(url, "http://", 7) != 0)
+		return err_set(e, ERR_USAGE, "the address of a node begins with https:// or http://");
+	if (strpbrk(url, "?#") != NULL || strlen(url) >= sizeof ((struct peer *)0)->url)
+		return err_set(e, ERR_USAGE, "the address of a node has no ? or #, and %zu characters at most",
+		    sizeof ((struct peer *)0)->url - 1);
+	if ((*out = arena_copy(req->arena, span_str(url))) == NULL)
+		return err_memory(e);
+	for (len = strlen(*out); len > 8 && (*out)[len - 1] == '/'; len--)
+		(*out)[len - 1] = '\0';
+	return 0;
 }

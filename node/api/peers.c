@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * peers.c - the network as the operator sees it: neighbours, exchanges, vouches, trust, blocks. */
+ * peers.c - the network as the operator sees it: neighbours, exchanges, vouches. */
 #include <inttypes.h>
 #include <string.h>
 
@@ -13,30 +13,7 @@
 #include "proto/canon.h"
 #include "proto/limits.h"
 
-#define VIA_MAX 16	/* a chain of vouches printed: longer than any number of hops */
-
 /* --- neighbours ------------------------------------------------------------------------------- */
-
-/* An address as it is kept: http or https, nothing after the path, no slash at the end. */
-static int
-peer_url(const struct request *req, char **out, struct err *e)
-{
-	const char *url;
-	size_t len;
-
-	if (param_need(req, "url", &url, e) == -1)
-		return -1;
-	if (strncmp(url, "https://", 8) != 0 && strncmp(url, "http://", 7) != 0)
-		return err_set(e, ERR_USAGE, "the address of a node begins with https:// or http://");
-	if (strpbrk(url, "?#") != NULL || strlen(url) >= sizeof ((struct peer *)0)->url)
-		return err_set(e, ERR_USAGE, "the address of a node has no ? or #, and %zu characters at most",
-		    sizeof ((struct peer *)0)->url - 1);
-	if ((*out = arena_copy(req->arena, span_str(url))) == NULL)
-		return err_memory(e);
-	for (len = strlen(*out); len > 8 && (*out)[len - 1] == '/'; len--)
-		(*out)[len - 1] = '\0';
-	return 0;
-}
 
 /* Who vouches for an author, as far as this node knows, and how it stands here. */
 static void
@@ -91,7 +68,7 @@ api_meet(struct node *node, const struct request *req, struct response *res, str
 	struct meeting m = { 0 };
 	char *url;
 
-	if (peer_url(req, &url, e) == -1 || meet(node, url, &m, e) == -1)
+	if (param_address(req, "url", &url, e) == -1 || meet(node, url, &m, e) == -1)
 		return -1;
 	return print_meeting(node, url, &m, &res->body, e);
 }
@@ -104,7 +81,7 @@ api_peer_add(struct node *node, const struct request *req, struct response *res,
 	struct meeting m = { 0 };
 	char *url;
 
-	if (peer_url(req, &url, e) == -1 || meet(node, url, &m, e) == -1)
+	if (param_address(req, "url", &url, e) == -1 || meet(node, url, &m, e) == -1)
 		return -1;
 	if (expected != NULL && strcmp(expected, m.did) != 0)
 		return err_set(e, ERR_CONFLICT, "%s is now another node than a moment ago: %s", url, m.did);
@@ -139,7 +116,7 @@ api_peer_remove(struct node *node, const struct request *req, struct response *r
 	char *url;
 	int n;
 
-	if (peer_url(req, &url, e) == -1 || store_read(node->store, &r, e) == -1)
+	if (param_address(req, "url", &url, e) == -1 || store_read(node->store, &r, e) == -1)
 		return -1;
 	n = store_peer(r, url, &p, e);
 	store_read_end(r);
@@ -238,7 +215,7 @@ api_sync(struct node *node, const struct request *req, struct response *res, str
 	char *url = NULL;
 	int64_t number;
 
-	if (param_text(req, "url") != NULL && peer_url(req, &url, e) == -1)
+	if (param_text(req, "url") != NULL && param_address(req, "url", &url, e) == -1)
 		return -1;
 	if (jobs_start(node->jobs, run_sync, url, &number, e) == -1)
 		return -1;
@@ -306,213 +283,4 @@ api_vouch_revoke(struct node *node, const struct request *req, struct response *
 	if (ref_parse(span_str(s.ref), &ref, e) == -1 || node_delete(node, &ref, e) == -1)
 		return -1;
 	return print_done("revoked", s.subject, &res->body, e);
-}
-
-/* --- trust ------------------------------------------------------------------------------------------ */
-
-/* What an author calls itself: its territory record, else its node's. */
-static int
-print_name(struct emit *j, struct reader *r, const char *did, struct arena *a, struct err *e)
-{
-	static const char *const kind[] = { "territory", "node" };
-	struct span raw;
-	size_t i;
-
-	for (i = 0; i < 2; i++) {
-		struct ref ref = { span_str(did), span_str(kind[i]), SPAN("self") };
-		struct stored found;
-		int n = store_get(r, &ref, a, &found, e);
-
-		if (n == -1)
-			return -1;
-		if (n == 1 && !found.record.deleted && canon_get(found.record.content, "name", &raw) &&
-		    canon_is_string(raw)) {
-			emit_key(j, "name");
-			emit_raw(j, raw);
-			return 0;
-		}
-	}
-	emit_put_text(j, "name", "");
-	return 0;
-}
-
-/* From the author back to one of ours: by whose vouch each was let in. */
-static void
-print_chain(struct node *node, struct emit *j, const struct author_info *info)
-{
-	struct author_info at = *info;
-	int i;
-
-	emit_key(j, "chain");
-	emit_array(j);
-	for (i = 0; i < VIA_MAX && at.via != UINT32_MAX && at.via != at.num; i++) {
-		if (!store_author_at(node->store, at.via, &at))
-			break;
-		emit_text(j, at.did);
-	}
-	emit_array_end(j);
-}
-
-/* Evidence against an author: two next roots named by one root, two contents under one date. */
-static int
-print_evidence(struct emit *j, struct reader *r, const char *did, struct arena *a, struct err *e)
-{
-	struct key_branch *branch;
-	struct twin *twin;
-	size_t n, twins, i;
-
-	if (store_branches(r, a, &branch, &n, e) == -1 || store_twins(r, a, &twin, &twins, e) == -1)
-		return -1;
-	emit_key(j, "branches");
-	emit_array(j);
-	for (i = 0; i < n; i++) {
-		if (strcmp(branch[i].did, did) != 0)
-			continue;
-		emit_object(j);
-		emit_put_int(j, "generation", branch[i].generation);
-		emit_put_hex(j, "kept", branch[i].here, 32);
-		emit_put_hex(j, "refused", branch[i].other, 32);
-		emit_put_int(j, "seen", branch[i].seen);
-		emit_object_end(j);
-	}
-	emit_array_end(j);
-	emit_key(j, "two_writers");
-	emit_array(j);
-	for (i = 0; i < twins; i++)
-		if (strncmp(twin[i].ref, did, DIDKEY_CHARS) == 0)
-			emit_text(j, twin[i].ref);
-	emit_array_end(j);
-	return 0;
-}
-
-static int
-print_author(struct node *node, struct reader *r, const struct author_info *info, struct arena *a,
-    struct buf *out, int evidence, struct err *e)
-{
-	struct emit j;
-
-	emit_start(&j, out, e);
-	emit_object(&j);
-	emit_put_text(&j, "did", info->did);
-	if (print_name(&j, r, info->did, a, e) == -1)
-		return -1;
-	emit_put_bool(&j, "own", info->own);
-	emit_put_bool(&j, "listed", info->listed);
-	emit_put_bool(&j, "blocked", info->blocked);
-	emit_put_bool(&j, "admitted", info->hops >= 0);
-	emit_put_int(&j, "hops", info->hops);
-	emit_put_int(&j, "pool", info->hops < 0 ? 0 : info->pool > INTEGER_MAX ? -1 : info->pool);
-	emit_put_int(&j, "live", info->live);
-	emit_put_int(&j, "tombstones", info->tombstones);
-	emit_put_bool(&j, "identity", info->has_identity);
-	if (info->retired >= 0)
-		emit_put_int(&j, "retired", info->retired);
-	print_chain(node, &j, info);
-	if (evidence && print_evidence(&j, r, info->did, a, e) == -1)
-		return -1;
-	emit_object_end(&j);
-	emit_line(&j);
-	return emit_end(&j);
-}
-
-static int
-print_trust(struct node *node, struct reader *r, const char *did, struct arena *a, struct buf *out,
-    struct err *e)
-{
-	struct author_info info;
-	size_t i, n = store_author_count(node->store);
-
-	if (did != NULL && store_author(node->store, span_str(did), &info))
-		return print_author(node, r, &info, a, out, 1, e);
-	if (did != NULL)
-		return err_set(e, ERR_NOT_FOUND, "this node never heard of %s", did);
-	for (i = 0; i < n; i++)
-		if (store_author_at(node->store, (uint32_t)i, &info) &&
-		    print_author(node, r, &info, a, out, 0, e) == -1)
-			return -1;
-	return 0;
-}
-
-int
-api_trust(struct node *node, const struct request *req, struct response *res, struct err *e)
-{
-	struct reader *r = NULL;
-	int rc;
-
-	if (store_read(node->store, &r, e) == -1)
-		return -1;
-	res->type = TYPE_NDJSON;
-	rc = print_trust(node, r, param_text(req, "did"), req->arena, &res->body, e);
-	store_read_end(r);
-	return rc;
-}
-
-/* --- blocks ------------------------------------------------------------------------------------------- */
-
-/* "did:key:…" or a reference. */
-static int
-block_what(const struct node *node, const struct request *req, const char **what, struct err *e)
-{
-	struct ref ref;
-	uint8_t key[32];
-
-	if (param_need(req, "what", what, e) == -1)
-		return -1;
-	if (strchr(*what, '/') != NULL ? ref_parse(span_str(*what), &ref, e) == -1
-	    : didkey_parse(span_str(*what), key, e) == -1)
-		return err_wrap(e, "'%s' is neither an author (did:key:...) nor a record "
-		    "(did:key:.../kind/rid)", *what);
-	if (keyring_find(node->keys, span_str(*what)) != NULL)
-		return err_set(e, ERR_CONFLICT, "%s is an author of this node", *what);
-	return 0;
-}
-
-int
-api_block(struct node *node, const struct request *req, struct response *res, struct err *e)
-{
-	const char *what, *reason = param_text(req, "reason");
-
-	if (block_what(node, req, &what, e) == -1 ||
-	    store_block(node->store, what, reason == NULL ? "" : reason, e) == -1)
-		return -1;
-	return print_done("blocked", what, &res->body, e);
-}
-
-int
-api_unblock(struct node *node, const struct request *req, struct response *res, struct err *e)
-{
-	const char *what;
-
-	if (block_what(node, req, &what, e) == -1 || store_unblock(node->store, what, e) == -1)
-		return -1;
-	return print_done("unblocked", what, &res->body, e);
-}
-
-int
-api_block_list(struct node *node, const struct request *req, struct response *res, struct err *e)
-{
-	struct block *block = NULL;
-	struct reader *r = NULL;
-	struct emit j;
-	size_t i, n = 0;
-	int rc;
-
-	if (store_read(node->store, &r, e) == -1)
-		return -1;
-	rc = store_blocks(r, req->arena, &block, &n, e);
-	store_read_end(r);
-	if (rc == -1)
-		return -1;
-	emit_start(&j, &res->body, e);
-	emit_array(&j);
-	for (i = 0; i < n; i++) {
-		emit_object(&j);
-		emit_put_text(&j, "what", block[i].what);
-		emit_put_text(&j, "reason", block[i].reason);
-		emit_put_int(&j, "since", block[i].since);
-		emit_object_end(&j);
-	}
-	emit_array_end(&j);
-	emit_line(&j);
-	return emit_end(&j);
 }

@@ -43,6 +43,8 @@ const struct config_option config_option[] = {
 	BOOL("allow-private", allow_private, "no", "call peers on private and loopback addresses"),
 	INT("sync-interval-s", sync_interval_s, "60", 1, 86400, "seconds between two pulls from one neighbour"),
 	BOOL("push", push, "yes", "tell neighbours of fresh records at once"),
+	BOOL("publish-blocks", publish_blocks, "no",
+	    "let other operators read what is blocked here, with your reasons, as advice"),
 	INT("source-vanish-percent", source_vanish_percent, "10", 0, 100,
 	    "of a source's records, how many may vanish from it before its operator is asked (and never half)"),
 	INT("source-timeout-s", source_timeout_s, "120", 1, 3600, "seconds a source may take to send everything"),

@@ -29,6 +29,7 @@ struct config {
 	int64_t allow_private;	/* 1: peers on private and loopback addresses may be called */
 	int64_t sync_interval_s;/* between two pulls from one neighbour, jittered */
 	int64_t push;		/* 1: tell neighbours of fresh records at once */
+	int64_t publish_blocks;	/* 1: others may read what is blocked here, with the reasons */
 	/* other directories that are looked at again and again */
 	int64_t source_vanish_percent;	/* of a source's records that may vanish without a question */
 	int64_t source_timeout_s;	/* for one whole answer */

@@ -56,6 +56,9 @@ struct meeting {
 };
 int	gossip_meet(struct node *n, const char *url, struct meeting *out, struct buf *json, struct err *e);
 
+/* Fetch what the operator of the node at url blocked, as that node publishes it; unchecked. */
+int	gossip_block_list(struct node *n, const char *url, struct buf *out, struct err *e);
+
 /* Keep the one who was met as a neighbour from now on; what is known of it already stays. */
 int	gossip_keep(struct node *n, const char *url, const struct meeting *m, struct err *e);
 

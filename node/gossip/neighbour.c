@@ -166,10 +166,20 @@ list_one(struct neighbours *all, const struct peer *row, uint64_t now_ms, struct
 
 /* --- peers learnt from node records ------------------------------------------------------------------------- */
 
+/* By its address, or by its author. */
+static int
+is_blocked(struct reader *r, const struct peer *p)
+{
+	struct err e;
+
+	return store_blocked(r, p->url, &e) != 0 || (*p->did != '\0' && store_blocked(r, p->did, &e) != 0);
+}
+
 struct learning {
 	struct neighbours *all;
+	struct reader *reader;
 	const struct peer *known;
-	size_t count, learnt;
+	size_t count, learnt, met;	/* met: candidates so far */
 	struct peer found[LEARNT_MAX];
 };
 
@@ -189,20 +199,15 @@ is_known(const struct learning *l, const char *url)
 
 /* The first address of an admitted author's node, whose record was verified when it came. */
 static int
-visit_node(void *ctx, const struct stored *row, struct err *e)
+read_node(const struct learning *l, const struct stored *row, struct peer *p)
 {
-	struct learning *l = ctx;
-	struct peer *p = &l->found[l->learnt];
 	struct author_info info;
 	struct canon_iter it;
 	struct span urls, v, url;
 	struct err why;
 
-	(void)e;
-	if (l->learnt + l->count >= LEARNT_MAX)
-		return 1;
-	if (store_author(l->all->node->store, row->record.author, &info) != 1 || info.own ||
-	    !canon_get(row->record.content, "urls", &urls))
+	if (!row->in_set || row->record.deleted || store_author(l->all->node->store, row->record.author, &info) != 1 ||
+	    info.own || info.hops < 0 || !canon_get(row->record.content, "urls", &urls))
 		return 0;
 	canon_array(urls, &it);
 	if (!canon_item(&it, &v) || !canon_plain(v, &url) || url.len >= sizeof p->url)
@@ -210,8 +215,25 @@ visit_node(void *ctx, const struct stored *row, struct err *e)
 	*p = (struct peer){ .added = node_now(l->all->node) };
 	memcpy(p->url, url.ptr, url.len);
 	memcpy(p->did, info.did, DIDKEY_CHARS);
-	if (!is_known(l, p->url) && fetch_url_ok(p->url, &why) == 0)
-		l->learnt++;
+	return !is_known(l, p->url) && fetch_url_ok(p->url, &why) == 0 && !is_blocked(l->reader, p);
+}
+
+/* Of more than there is room for, each as likely as any other: nobody's addresses fill the list by coming first. */
+static int
+visit_node(void *ctx, const struct stored *row, struct err *e)
+{
+	struct learning *l = ctx;
+	size_t room = l->count < LEARNT_MAX ? LEARNT_MAX - l->count : 0, at;
+	struct peer p;
+
+	(void)e;
+	if (room == 0)
+		return 1;
+	if (!read_node(l, row, &p))
+		return 0;
+	at = l->met++ < room ? l->learnt++ : randombytes_uniform((uint32_t)l->met);
+	if (at < room)
+		l->found[at] = p;
 	return 0;
 }
 
@@ -226,6 +248,7 @@ learn(struct neighbours *all, struct reader *r, const struct peer *known, size_t
 	if (l == NULL)
 		return err_memory(e);
 	l->all = all;
+	l->reader = r;
 	l->known = known;
 	l->count = count;
 	rc = store_list(r, NULL, "node", 0, visit_node, l, e);
@@ -250,7 +273,7 @@ neighbours_list(struct neighbours *all, uint64_t now_ms, struct err *e)
 	for (i = 0; i < all->count; i++)
 		all->peer[i]->listed = 0;
 	for (i = 0; i < n; i++)
-		if (list_one(all, &row[i], now_ms, e) == -1)
+		if (!is_blocked(r, &row[i]) && list_one(all, &row[i], now_ms, e) == -1)
 			goto out;
 	rc = learn(all, r, row, n, now_ms, e);
 out:

@@ -68,6 +68,20 @@ talk_to_the_end(struct node *n, struct carrier *c, struct talk *t, struct err *e
 	return rc;
 }
 
+/* An address that can be called and that the operator has not blocked. */
+static int
+may_call(struct node *n, const char *url, struct err *e)
+{
+	struct reader *r = NULL;
+	int blocked;
+
+	if (fetch_url_ok(url, e) == -1 || store_read(n->store, &r, e) == -1)
+		return -1;
+	blocked = store_blocked(r, url, e);
+	store_read_end(r);
+	return blocked == 1 ? err_set(e, ERR_FORBIDDEN, "it is blocked here; 'essaim unblock %s' lifts that", url) : blocked;
+}
+
 int
 gossip_sync(struct node *n, const char *url, struct gossip_report *out, struct err *e)
 {
@@ -78,6 +92,8 @@ gossip_sync(struct node *n, const char *url, struct gossip_report *out, struct e
 	int rc = -1;
 
 	*out = (struct gossip_report){ 0 };
+	if (may_call(n, url, e) == -1)
+		return err_wrap(e, "%s", url);
 	if (carrier_new(n, &c, e) == -1 || talk_new(n, c, &p, &t, e) == -1)
 		goto out;
 	rc = talk_to_the_end(n, c, t, e);
@@ -178,7 +194,7 @@ gossip_meet(struct node *n, const char *url, struct meeting *out, struct buf *js
 	int rc = -1;
 
 	*out = (struct meeting){ 0 };
-	if (fetch_url_ok(url, e) == -1 || fetch_now(n, &r, NULL, &a, e) == -1)
+	if (may_call(n, url, e) == -1 || fetch_now(n, &r, NULL, &a, e) == -1)
 		return err_wrap(e, "%s", url);
 	doc = span_trim(buf_span(&a.body));
 	if (a.status != 200)
@@ -187,6 +203,28 @@ gossip_meet(struct node *n, const char *url, struct meeting *out, struct buf *js
 		err_wrap(e, "what it says of itself is not canonical JSON");
 	else if (read_meeting(doc, node_now(n), out, e) == 0)
 		rc = json == NULL ? 0 : buf_addspan(json, doc, e);
+	buf_clear(&a.body);
+	return rc == 0 ? 0 : err_wrap(e, "%s", url);
+}
+
+/* --- what another operator blocked ------------------------------------------------------------------- */
+
+int
+gossip_block_list(struct node *n, const char *url, struct buf *out, struct err *e)
+{
+	struct fetch_request r = { .base = url, .path = "/api/v1/block-list",
+	    .response_bytes_max = BLOCKLIST_BYTES_MAX };
+	struct fetch_answer a = { 0 };
+	int rc = -1;
+
+	if (may_call(n, url, e) == -1 || fetch_now(n, &r, NULL, &a, e) == -1)
+		return err_wrap(e, "%s", url);
+	if (a.status == 404)
+		err_set(e, ERR_NOT_FOUND, "that node does not publish what it blocks");
+	else if (a.status != 200)
+		err_set(e, ERR_IO, "it answers with HTTP %d", a.status);
+	else
+		rc = buf_addspan(out, buf_span(&a.body), e);
 	buf_clear(&a.body);
 	return rc == 0 ? 0 : err_wrap(e, "%s", url);
 }

@@ -124,6 +124,9 @@ void	roster_count(struct store *s, uint32_t author, enum kind kind, enum record_
 /* (writer) Walk admission again when it is stale, and act on what changed. */
 int	roster_admit(struct store *s, struct err *e);
 void	roster_loosen(struct store *s, struct span did);	/* empty: everybody */
+/* What an own or listed author begins the walk with. */
+struct admission_root roster_root(const struct author_info *a);
+struct admission_vouch vouch_read(sqlite3_stmt *st);	/* a row of STMT_VOUCH_ALL */
 
 /* scope.c (writer), but scope_outside, which reads memory only */
 struct scope_vouch {

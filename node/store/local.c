@@ -32,6 +32,10 @@ peer_put(struct store *s, void *ctx, struct err *e)
 	db_int(st, 15, p->sticky);
 	db_int(st, 16, p->outside_here);
 	db_int(st, 17, p->outside_there);
+	db_str(st, 18, p->software);
+	db_int(st, 19, p->compared);
+	db_int(st, 20, p->equal);
+	db_int(st, 21, p->count);
 	return db_run(&s->w, st, e);
 }
 
@@ -105,6 +109,10 @@ read_peer(sqlite3_stmt *st, struct peer *p)
 	p->sticky = sqlite3_column_int(st, 14);
 	p->outside_here = sqlite3_column_int64(st, 15);
 	p->outside_there = sqlite3_column_int64(st, 16);
+	copy_text(st, 17, p->software, sizeof p->software);
+	p->compared = sqlite3_column_int64(st, 18);
+	p->equal = sqlite3_column_int(st, 19);
+	p->count = sqlite3_column_int64(st, 20);
 }
 
 static int
@@ -383,6 +391,7 @@ store_blocks(struct reader *r, struct arena *a, struct block **out, size_t *n, s
 		b->what = db_get_text(st, 0, a);
 		b->reason = db_get_text(st, 1, a);
 		b->since = sqlite3_column_int64(st, 2);
+		b->origin = db_get_text(st, 3, a);
 	}
 	return rc;
 }

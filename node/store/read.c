@@ -135,6 +135,20 @@ store_is_blocked(struct reader *r, const struct ref *ref, struct err *e)
 	return rc;
 }
 
+int
+store_blocked(struct reader *r, const char *what, struct err *e)
+{
+	sqlite3_stmt *st = db_stmt(&r->db, STMT_BLOCK_GET);
+	int rc;
+
+	if (r->store->blocks == 0)
+		return 0;
+	db_str(st, 1, what);
+	rc = db_row(&r->db, st, e);
+	sqlite3_reset(st);
+	return rc;
+}
+
 /* --- walks ----------------------------------------------------------------------------------- */
 
 static sqlite3_stmt *

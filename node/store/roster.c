@@ -281,6 +281,23 @@ struct walk {
 	size_t roots, vouches, vouch_cap, authors;
 };
 
+struct admission_root
+roster_root(const struct author_info *a)
+{
+	return (struct admission_root){ a->num, VOUCH_HOPS_DEFAULT, a->own ? INT64_MAX : DIRECT_POOL_DEFAULT };
+}
+
+struct admission_vouch
+vouch_read(sqlite3_stmt *st)
+{
+	return (struct admission_vouch){
+		.from = (uint32_t)sqlite3_column_int64(st, 0),
+		.to = (uint32_t)sqlite3_column_int64(st, 1),
+		.hops = sqlite3_column_int(st, 2),
+		.budget = sqlite3_column_int64(st, 3),
+	};
+}
+
 static int
 walk_vouches(struct store *s, struct walk *w, struct err *e)
 {
@@ -299,12 +316,7 @@ walk_vouches(struct store *s, struct walk *w, struct err *e)
 			w->vouch = p;
 			w->vouch_cap = cap;
 		}
-		w->vouch[w->vouches++] = (struct admission_vouch){
-			.from = (uint32_t)sqlite3_column_int64(st, 0),
-			.to = (uint32_t)sqlite3_column_int64(st, 1),
-			.hops = sqlite3_column_int(st, 2),
-			.budget = sqlite3_column_int64(st, 3),
-		};
+		w->vouch[w->vouches++] = vouch_read(st);
 	}
 	return rc;
 }
@@ -325,8 +337,7 @@ walk_prepare(struct store *s, struct walk *w, struct err *e)
 
 		w->blocked[i] = (uint8_t)a->blocked;
 		if (a->own || a->listed)
-			w->root[w->roots++] = (struct admission_root){ (uint32_t)i, VOUCH_HOPS_DEFAULT,
-			    a->own ? INT64_MAX : DIRECT_POOL_DEFAULT };
+			w->root[w->roots++] = roster_root(a);
 	}
 	return walk_vouches(s, w, e);
 }

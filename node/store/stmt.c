@@ -7,7 +7,8 @@
 	" failures, state, why, etag, modified, bytes, items, fresh, changed, same, refused, removed, asked"
 #define ROW "seq, in_set, received, peer, body, id"
 #define PEER "url, did, name, cursor, added, last_try, last_ok, failures, clock_offset_s," \
-	" pulled, pushed, bytes_in, bytes_out, last_error, sticky, outside_here, outside_there"
+	" pulled, pushed, bytes_in, bytes_out, last_error, sticky, outside_here, outside_there, software," \
+	" compared, equal, count"
 
 const char *const stmt_sql[STMT__COUNT] = {
 	[STMT_AUTHOR_ALL] =
@@ -87,7 +88,7 @@ const char *const stmt_sql[STMT__COUNT] = {
 	[STMT_VOUCH_DELETE] =
 	    "DELETE FROM vouch WHERE author = ?1 AND rid = ?2",
 	[STMT_VOUCH_ALL] =
-	    "SELECT author, subject, hops, budget FROM vouch",
+	    "SELECT author, subject, hops, budget, rid FROM vouch",
 	[STMT_VOUCH_PIN] =
 	    "SELECT author, next FROM vouch WHERE subject = ?1 AND next IS NOT NULL",
 
@@ -131,13 +132,13 @@ const char *const stmt_sql[STMT__COUNT] = {
 	[STMT_REMOVED_TRIM] =
 	    "DELETE FROM removed WHERE seq <= ?1 AND seq < (SELECT max(seq) FROM removed)",
 	[STMT_BLOCK_PUT] =
-	    "INSERT OR REPLACE INTO block (what, reason, since) VALUES (?1, ?2, ?3)",
+	    "INSERT OR REPLACE INTO block (what, reason, since, origin) VALUES (?1, ?2, ?3, ?4)",
 	[STMT_BLOCK_DELETE] =
 	    "DELETE FROM block WHERE what = ?1",
 	[STMT_BLOCK_GET] =
 	    "SELECT 1 FROM block WHERE what = ?1",
 	[STMT_BLOCK_ALL] =
-	    "SELECT what, reason, since FROM block ORDER BY since DESC, what",
+	    "SELECT what, reason, since, origin FROM block ORDER BY since DESC, what",
 	[STMT_META_GET] =
 	    "SELECT value FROM meta WHERE key = ?1",
 	[STMT_META_PUT] =
@@ -145,7 +146,8 @@ const char *const stmt_sql[STMT__COUNT] = {
 
 	[STMT_PEER_PUT] =
 	    "INSERT OR REPLACE INTO peer (" PEER ")"
-	    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)",
+	    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16,"
+	    " ?17, ?18, ?19, ?20, ?21)",
 	[STMT_PEER_DELETE] =
 	    "DELETE FROM peer WHERE url = ?1",
 	[STMT_PEER_GET] =

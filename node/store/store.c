@@ -373,7 +373,7 @@ store_close(struct store *s)
 /* --- choices of the operator ----------------------------------------------------------------- */
 
 struct choice {
-	const char *what, *reason;
+	const char *what;
 	int flag;
 };
 
@@ -465,45 +465,77 @@ named(void *ctx, const struct row *row, struct span body, struct err *e)
 }
 
 static int
-block_job(struct store *s, void *ctx, struct err *e)
+is_address(const char *what)
 {
-	struct choice *c = ctx;
-	struct span what = span_str(c->what), did = what;
-	struct ref ref = { .kind = {0} };
-	uint32_t num;
-	sqlite3_stmt *st;
+	return strncmp(what, "http://", 7) == 0 || strncmp(what, "https://", 8) == 0;
+}
 
-	if (memchr(what.ptr, '/', what.len) != NULL) {
-		if (ref_parse(what, &ref, e) == -1)
+/* The row of the table. */
+static int
+note_block(struct store *s, const struct block *b, int block, struct err *e)
+{
+	sqlite3_stmt *st = db_stmt(&s->w, block ? STMT_BLOCK_PUT : STMT_BLOCK_DELETE);
+
+	db_str(st, 1, b->what);
+	if (block) {
+		db_str(st, 2, b->reason == NULL ? "" : b->reason);
+		db_int(st, 3, s->config.now(s->config.now_ctx));
+		db_str(st, 4, b->origin == NULL ? "" : b->origin);
+		s->blocks++;
+	}
+	return db_run(&s->w, st, e);
+}
+
+/* What stands under a block changes with it; the walk of admission is the caller's. */
+static int
+set_block(struct store *s, const struct block *b, int block, struct err *e)
+{
+	struct span did = span_str(b->what);
+	struct ref ref = { .kind = {0} };
+	sqlite3_stmt *st;
+	uint32_t num;
+
+	if (note_block(s, b, block, e) == -1)
+		return -1;
+	if (is_address(b->what))
+		return 0;
+	if (memchr(did.ptr, '/', did.len) != NULL) {
+		if (ref_parse(did, &ref, e) == -1)
 			return -1;
 		did = ref.author;
 	}
-	num = roster_find(&s->roster, did);
-	st = db_stmt(&s->w, c->flag ? STMT_BLOCK_PUT : STMT_BLOCK_DELETE);
-	db_text(st, 1, what);
-	if (c->flag) {
-		db_str(st, 2, c->reason == NULL ? "" : c->reason);
-		db_int(st, 3, s->config.now(s->config.now_ctx));
-	}
-	if (db_run(&s->w, st, e) == -1)
-		return -1;
-	s->blocks = c->flag ? s->blocks + 1 : s->blocks;
 	roster_loosen(s, did);
-	if (num == NO_AUTHOR)
+	if ((num = roster_find(&s->roster, did)) == NO_AUTHOR)
 		return 0;
 	if (ref.kind.len == 0) {
 		pthread_rwlock_wrlock(&s->lock);
-		s->roster.author[num].info.blocked = c->flag;
+		s->roster.author[num].info.blocked = block;
 		pthread_rwlock_unlock(&s->lock);
 		s->admission_stale = 1;
 	}
-	if (c->flag) {
-		st = db_stmt(&s->w, STMT_ASIDE_DELETE_AUTHOR);
-		db_text(st, 1, did);
-		if (db_run(&s->w, st, e) == -1 || shed(s, e) == -1 ||
-		    row_purge_author(s, num, ref.kind.len == 0 ? everything : named, &ref, e) == -1)
+	if (!block)
+		return 0;
+	st = db_stmt(&s->w, STMT_ASIDE_DELETE_AUTHOR);
+	db_text(st, 1, did);
+	return db_run(&s->w, st, e) == -1 || shed(s, e) == -1 ? -1 :
+	    row_purge_author(s, num, ref.kind.len == 0 ? everything : named, &ref, e);
+}
+
+struct block_list {
+	const struct block *at;
+	size_t count;
+	int block;		/* 0: unblock */
+};
+
+static int
+block_job(struct store *s, void *ctx, struct err *e)
+{
+	const struct block_list *list = ctx;
+	size_t i;
+
+	for (i = 0; i < list->count; i++)
+		if (set_block(s, &list->at[i], list->block, e) == -1)
 			return -1;
-	}
 	return roster_admit(s, e);
 }
 
@@ -513,30 +545,45 @@ check_what(const char *what, struct err *e)
 	uint8_t key[32];
 	struct ref ref;
 
+	if (is_address(what))
+		return 0;
 	if (strchr(what, '/') != NULL)
 		return ref_parse(span_str(what), &ref, e);
 	return didkey_parse(span_str(what), key, e);
 }
 
 int
+store_block_many(struct store *s, const struct block *b, size_t n, struct err *e)
+{
+	struct block_list list = { b, n, 1 };
+	struct author_info a;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		if (check_what(b[i].what, e) == -1)
+			return -1;
+		if (store_author(s, span_str(b[i].what), &a) && a.own)
+			return err_set(e, ERR_CONFLICT, "the keys of %s are here: blocking it would erase its records",
+			    b[i].what);
+	}
+	return n == 0 ? 0 : store_job(s, block_job, &list, e);
+}
+
+int
 store_block(struct store *s, const char *what, const char *reason, struct err *e)
 {
-	struct choice c = { .what = what, .reason = reason, .flag = 1 };
-	struct author_info a;
+	struct block b = { .what = what, .reason = reason };
 
-	if (check_what(what, e) == -1)
-		return -1;
-	if (store_author(s, span_str(what), &a) && a.own)
-		return err_set(e, ERR_CONFLICT, "this author's keys are here: blocking it would erase its records");
-	return store_job(s, block_job, &c, e);
+	return store_block_many(s, &b, 1, e);
 }
 
 int
 store_unblock(struct store *s, const char *what, struct err *e)
 {
-	struct choice c = { .what = what, .flag = 0 };
+	struct block b = { .what = what };
+	struct block_list list = { &b, 1, 0 };
 
-	return check_what(what, e) == -1 ? -1 : store_job(s, block_job, &c, e);
+	return check_what(what, e) == -1 ? -1 : store_job(s, block_job, &list, e);
 }
 
 /* --- tending --------------------------------------------------------------------------------- */

@@ -86,10 +86,17 @@ int	store_disown_author(struct store *s, const char *did, struct err *e);
 /* Direct choices of the operator besides vouches. */
 int	store_list_author(struct store *s, const char *did, int listed, struct err *e);
 
-/* Block an author ("did:key:...") or a record (a reference); blocked content goes at once.  The reason is for
- * the operator's eyes and may be empty. */
+/* Block an author ("did:key:..."), a record (a reference) or a node (its address, "https://..."); blocked content
+ * goes at once.  The reason is for the operator's eyes and may be empty. */
 int	store_block(struct store *s, const char *what, const char *reason, struct err *e);
 int	store_unblock(struct store *s, const char *what, struct err *e);
+/* Many in one commit; since is set here.  None is when one may not be. */
+struct block {
+	const char *what, *reason;
+	int64_t since;		/* Unix seconds */
+	const char *origin;	/* "": decided here; else the author of the list that advised it */
+};
+int	store_block_many(struct store *s, const struct block *b, size_t n, struct err *e);
 
 /* Expire, purge what lost admission 30 days ago, retry held and unresolved records, recompute admission
  * where vouches lapsed.  Called each minute and by tests. */
@@ -123,6 +130,10 @@ struct peer {
 	int64_t outside_there;	/* our records that lie outside what it holds */
 	char last_error[200];
 	int sticky;		/* 1: chosen by the operator; 0: learnt from a node record */
+	char software[64];	/* name and version, as it said last; "" not yet */
+	int64_t compared;	/* Unix seconds: when its state was last known; 0 never */
+	int equal;		/* then: both held the same */
+	int64_t count;		/* then: versions in its set */
 };
 
 int	store_peer_put(struct store *s, const struct peer *p, struct err *e);	/* by url */
@@ -280,6 +291,8 @@ int	store_get(struct reader *r, const struct ref *ref, struct arena *a, struct s
 int	store_get_id(struct reader *r, const uint8_t id[32], struct arena *a, struct stored *out, struct err *e);
 /* Is this name, or its author, blocked here?  For 410.  1, 0, -1. */
 int	store_is_blocked(struct reader *r, const struct ref *ref, struct err *e);
+/* Is exactly this blocked: an author, a reference, an address?  1, 0, -1. */
+int	store_blocked(struct reader *r, const char *what, struct err *e);
 
 /* Walk rows of the set in sequence order, after since; visit returns 0 to go on, 1 to stop, -1 to fail. */
 struct changes_filter {
@@ -356,10 +369,6 @@ int	store_question(struct reader *r, const char *source, const char *item, struc
 	    struct source_question *out, struct err *e);	/* 1, 0, -1 */
 int	store_question_count(struct reader *r, const char *source, int64_t *n, struct err *e);
 
-struct block {
-	const char *what, *reason;
-	int64_t since;
-};
 int	store_blocks(struct reader *r, struct arena *a, struct block **out, size_t *n, struct err *e);
 
 /* A note into the arena; 1 found, 0 not, -1. */

@@ -120,66 +120,207 @@ other_modes(void **state)
 	CHECK(r[1].hops == -1 && r[2].hops == -1);
 }
 
-/* The definition, iterated until nothing changes: slow, and plainly what SPEC says. */
-static void
-by_definition(const struct admission_root *root, const struct admission_vouch *v, size_t n,
-    size_t authors, struct admission_result *out)
+/* --- against the definition ----------------------------------------------------------------------- */
+
+#define WEB_AUTHORS 24
+#define WEB_VOUCHES (WEB_AUTHORS * WEB_AUTHORS)
+
+/* A random network: several roots, some of them blocked, some vouches twice, cycles and all. */
+struct web {
+	uint32_t seed;
+	struct admission_root root[3];
+	struct admission_vouch vouch[WEB_VOUCHES];
+	size_t root_count, vouch_count;
+	uint8_t blocked[WEB_AUTHORS];
+};
+
+static uint32_t
+draw(struct web *w, uint32_t below)
 {
-	size_t i, k, live[64] = { 0 };
+	w->seed = w->seed * 1664525u + 1013904223u;
+	return (w->seed >> 8) % below;
+}
+
+static void
+make_web(struct web *w, uint32_t seed)
+{
+	uint32_t y, x, dense;
+
+	*w = (struct web){ .seed = seed * 2654435761u + 1 };
+	w->root_count = 1 + draw(w, 3);
+	dense = 4 + draw(w, 12);
+	for (x = 0; x < w->root_count; x++)
+		w->root[x] = (struct admission_root){ draw(w, 6), (int)draw(w, 10), draw(w, 4) == 0 ? INT64_MAX :
+		    draw(w, 50000) };
+	for (x = 0; x < WEB_AUTHORS; x++)
+		w->blocked[x] = draw(w, 8) == 0;
+	for (y = 0; y < WEB_AUTHORS; y++)
+		for (x = 0; x < WEB_AUTHORS && w->vouch_count < WEB_VOUCHES - 1; x++)
+			if (draw(w, dense) == 0)
+				for (uint32_t n = 1 + (draw(w, 5) == 0); n > 0; n--)
+					w->vouch[w->vouch_count++] = (struct admission_vouch){ y, x,
+					    (int)draw(w, 9), draw(w, 4000) };
+}
+
+/* Does vouch k stand for its pair: the greatest hops, then the greatest budget, the first of equals? */
+static int
+stands(const struct web *w, size_t k)
+{
+	const struct admission_vouch *v = &w->vouch[k], *o;
+	size_t i;
+
+	for (i = 0; i < w->vouch_count; i++) {
+		o = &w->vouch[i];
+		if (i != k && o->from == v->from && o->to == v->to && (o->hops > v->hops ||
+		    (o->hops == v->hops && (o->budget > v->budget || (o->budget == v->budget && i < k)))))
+			return 0;
+	}
+	return v->from != v->to;
+}
+
+/* SPEC's definition iterated from nothing until nothing changes: slow, and plainly what it says. */
+static void
+by_definition(const struct web *w, struct admission_result *out)
+{
+	int64_t live[WEB_AUTHORS] = { 0 };
 	int changed = 1;
+	size_t i, k;
 
-	for (i = 0; i < authors; i++)
+	for (i = 0; i < WEB_AUTHORS; i++)
 		out[i] = (struct admission_result){ -1, 0, NONE };
-	out[root->author] = (struct admission_result){ root->hops, root->pool, root->author };
-	for (i = 0; i < n; i++)
-		live[v[i].from]++;
-	while (changed) {
-		changed = 0;
-		for (k = 0; k < n; k++) {
-			struct admission_result *y = &out[v[k].from], *x = &out[v[k].to];
-			int hops = y->hops - 1 < v[k].hops ? y->hops - 1 : v[k].hops;
-			int64_t pool = y->pool / (int64_t)live[v[k].from];
+	for (i = 0; i < w->root_count; i++) {
+		const struct admission_root *r = &w->root[i];
+		struct admission_result *x = &out[r->author];
+		int hops = r->hops > 8 ? 8 : r->hops;
 
-			pool = v[k].budget < pool ? v[k].budget : pool;
-			if (y->hops >= 1 && hops > x->hops) {
-				x->hops = hops;
-				changed = 1;
+		if (w->blocked[r->author])
+			continue;
+		*x = (struct admission_result){ hops > x->hops ? hops : x->hops, r->pool > x->pool ? r->pool : x->pool,
+		    r->author };
+	}
+	for (k = 0; k < w->vouch_count; k++)
+		live[w->vouch[k].from] += stands(w, k);
+	while (changed)
+		for (changed = 0, k = 0; k < w->vouch_count; k++) {
+			const struct admission_vouch *v = &w->vouch[k];
+			struct admission_result *y = &out[v->from], *x = &out[v->to];
+			int hops = y->hops - 1 < v->hops ? y->hops - 1 : v->hops;
+			int64_t pool;
+
+			if (!stands(w, k) || y->hops < 1 || w->blocked[v->from] || w->blocked[v->to])
+				continue;
+			pool = y->pool / live[v->from] < v->budget ? y->pool / live[v->from] : v->budget;
+			changed |= hops > x->hops || pool > x->pool;
+			x->hops = hops > x->hops ? hops : x->hops;
+			x->pool = pool > x->pool ? pool : x->pool;
+		}
+}
+
+static void
+compute(const struct web *w, struct admission_result *out)
+{
+	struct err e = { 0 };
+
+	if (admission_compute(ADMIT_VOUCHED, w->root, w->root_count, w->vouch, w->vouch_count, w->blocked,
+	    WEB_AUTHORS, out, &e) == -1)
+		fail_msg("%s", e.text);
+}
+
+static void
+the_walk_is_the_definition(void **state)
+{
+	static struct web w;
+	uint32_t seed, x;
+
+	(void)state;
+	for (seed = 0; seed < 400; seed++) {
+		struct admission_result want[WEB_AUTHORS], got[WEB_AUTHORS];
+
+		make_web(&w, seed);
+		by_definition(&w, want);
+		compute(&w, got);
+		for (x = 0; x < WEB_AUTHORS; x++)
+			if (got[x].hops != want[x].hops || got[x].pool != want[x].pool)
+				fail_msg("seed %u, author %u: %d hops and %lld instead of %d and %lld", seed, x, got[x].hops,
+				    (long long)got[x].pool, want[x].hops, (long long)want[x].pool);
+	}
+}
+
+/* What is said of an author adds up to what was decided: the best of the vouches that count, unless it is a root;
+ * and the way to it leads from a root, one hop less at each step at least. */
+static void
+the_explanation_adds_up(void **state)
+{
+	static struct web w;
+	struct admission_result got[WEB_AUTHORS];
+	struct admission_step step[WEB_VOUCHES];
+	uint32_t subjects[WEB_AUTHORS], path[8], seed, x, at;
+	struct err e = { 0 };
+
+	(void)state;
+	for (seed = 0; seed < 200; seed++) {
+		make_web(&w, seed);
+		compute(&w, got);
+		CHECK(admission_subjects(w.vouch, w.vouch_count, WEB_AUTHORS, subjects, &e) == 0);
+		for (x = 0; x < WEB_AUTHORS; x++) {
+			size_t n = admission_explain(w.vouch, w.vouch_count, w.blocked, subjects, got, x, step, COUNT(step)), i;
+			int hops = -1;
+			int64_t pool = 0;
+
+			for (i = 0; i < n; i++) {
+				CHECK((step[i].why == ADMISSION_COUNTS) == (step[i].hops >= 0));
+				hops = step[i].hops > hops ? step[i].hops : hops;
+				pool = step[i].pool > pool ? step[i].pool : pool;
 			}
-			if (y->hops >= 1 && pool > x->pool) {
-				x->pool = pool;
-				changed = 1;
-			}
+			if (got[x].via != x)
+				CHECK(hops == got[x].hops && pool == got[x].pool);
+			else
+				CHECK(hops <= got[x].hops && pool <= got[x].pool);
+			n = admission_path(w.vouch, w.vouch_count, w.blocked, got, x, path, COUNT(path));
+			CHECK((n > 0) == (got[x].hops >= 0 && got[x].via != x));
+			for (i = 0, at = x; i < n; at = path[i++])
+				CHECK(got[path[i]].hops > got[at].hops);
+			CHECK(n == 0 || got[at].via == at);
 		}
 	}
 }
 
-/* Random webs of vouches, one vouch for each ordered pair at most, cycles and all. */
+/* However carelessly one author vouches, nobody has less than without it, and what any voucher gives is no more
+ * than its own pool, whatever cycles they form. */
 static void
-the_walk_is_the_definition(void **state)
+carelessness_is_paid_by_the_careless(void **state)
 {
-	static struct admission_vouch v[30 * 30];
-	uint32_t seed = 42;
-	int round;
+	static struct web w, without;
+	struct admission_result all[WEB_AUTHORS], rest[WEB_AUTHORS];
+	struct admission_step step[WEB_VOUCHES];
+	uint32_t subjects[WEB_AUTHORS], seed, x, y;
+	struct err e = { 0 };
+	size_t i, n;
 
 	(void)state;
-	for (round = 0; round < 300; round++) {
-		struct admission_root root = { 0, 1 + round % 8, 5000 };
-		struct admission_result want[30], got[30];
-		struct err e = { 0 };
-		size_t n = 0;
-		uint32_t y, x;
+	for (seed = 0; seed < 200; seed++) {
+		int64_t given[WEB_AUTHORS] = { 0 };
 
-		for (y = 0; y < 30; y++)
-			for (x = 0; x < 30; x++) {
-				seed = seed * 1664525u + 1013904223u;
-				if (x != y && (seed >> 16) % 10 == 0)
-					v[n++] = (struct admission_vouch){ y, x, (int)(seed >> 8) % 9,
-					    (seed >> 4) % 4000 };
-			}
-		by_definition(&root, v, n, 30, want);
-		CHECK(admission_compute(ADMIT_VOUCHED, &root, 1, v, n, NULL, 30, got, &e) == 0);
-		for (x = 0; x < 30; x++)
-			CHECK(got[x].hops == want[x].hops && got[x].pool == want[x].pool);
+		make_web(&w, seed);
+		y = draw(&w, WEB_AUTHORS);
+		without = w;
+		for (i = n = 0; i < w.vouch_count; i++)
+			if (w.vouch[i].from != y)
+				without.vouch[n++] = w.vouch[i];
+		without.vouch_count = n;
+		compute(&without, rest);
+		for (x = 0; x < WEB_AUTHORS && w.vouch_count < WEB_VOUCHES; x++)	/* and now for everybody */
+			w.vouch[w.vouch_count++] = (struct admission_vouch){ y, x, 8, 10000000 };
+		compute(&w, all);
+		CHECK(admission_subjects(w.vouch, w.vouch_count, WEB_AUTHORS, subjects, &e) == 0);
+		for (x = 0; x < WEB_AUTHORS; x++) {
+			CHECK(all[x].hops >= rest[x].hops && all[x].pool >= rest[x].pool);
+			n = admission_explain(w.vouch, w.vouch_count, w.blocked, subjects, all, x, step, COUNT(step));
+			for (i = 0; i < n; i++)
+				given[step[i].from] += step[i].pool;
+		}
+		for (x = 0; x < WEB_AUTHORS; x++)
+			CHECK(given[x] <= all[x].pool);
 	}
 }
 
@@ -204,6 +345,8 @@ main(void)
 		cmocka_unit_test(scenes),
 		cmocka_unit_test(other_modes),
 		cmocka_unit_test(the_walk_is_the_definition),
+		cmocka_unit_test(the_explanation_adds_up),
+		cmocka_unit_test(carelessness_is_paid_by_the_careless),
 		cmocka_unit_test(caps_of_kinds),
 	};
 

@@ -11,6 +11,7 @@
 
 #include <inttypes.h>
 
+#include "proto/blocklist.h"
 #include "proto/canon.h"
 #include "proto/jcs.h"
 #include "proto/multibase.h"
@@ -215,6 +216,9 @@ static const struct { const char *name; int64_t value; const char *meaning; } li
 	LIMIT(FEED_END_BYTES_MAX, "bytes of the line that ends a page of changes"),
 	LIMIT(PENDING_PER_AUTHOR_MAX, "held and unresolved records kept aside for an author"),
 	LIMIT(PENDING_MAX, "held and unresolved records kept aside in all"),
+	LIMIT(BLOCKLIST_BYTES_MAX, "bytes of a block list"),
+	LIMIT(BLOCKLIST_ENTRIES_MAX, "entries of a block list"),
+	LIMIT(BLOCKLIST_REASON_BYTES_MAX, "bytes of an entry's `reason`, its quotes included"),
 };
 
 static void
@@ -514,6 +518,20 @@ write_reconcile(struct buf *out)
 		signed_clear(&id[g]);
 }
 
+/* One author blocked; the signature holds and the key is the author's. */
+static void
+write_block_list(struct buf *out)
+{
+	struct key author = key_of(ROOT), op = key_of(OPERATING), other = key_of(FRIEND);
+	struct buf entries = BUF_INIT(TEXT_BYTES_MAX), list = BUF_INIT(TEXT_BYTES_MAX);
+
+	ADD(&entries, "[{\"what\":\"%s\",\"reason\":\"publicit\303\251\",\"since\":%lld}]", other.did, (long long)T0);
+	PUT(blocklist_sign(author.did, buf_span(&entries), op.secret, T0 + 60, &list, e));
+	ADD(out, "%.*s\n", (int)list.len, list.ptr);
+	buf_clear(&entries);
+	buf_clear(&list);
+}
+
 /* --- the regions of SPEC.md --------------------------------------------------------------- */
 
 static const struct region {
@@ -527,6 +545,7 @@ static const struct region {
 	{ "tombstone", write_tombstone, 1 }, { "identity", write_identity, 1 }, { "vouch", write_vouch, 1 },
 	{ "state", write_state, 1 }, { "fetch", write_fetch, 1 }, { "reconcile", write_reconcile, 1 },
 	{ "part", write_part, 1 },
+	{ "block-list", write_block_list, 1 },
 };
 
 /* 1 when the code knows what stands there. */
@@ -679,10 +698,16 @@ verify_records(void *arg, struct span name, int is_example, struct span body)
 	while (is_example && body.len > 0) {
 		struct span line = span_cut(&body, '\n');
 		struct err e = { 0 };
+		struct blocklist list;
 		struct identity id;
 		struct record r;
 		enum reason why;
 
+		if (memmem(line.ptr, line.len, "\"" BLOCKLIST_TYPE "\"", strlen(BLOCKLIST_TYPE) + 2) != NULL) {
+			if (blocklist_parse(line, &list, &e) == -1)
+				fail_msg("example %.*s: %s", (int)name.len, name.ptr, e.text);
+			continue;
+		}
 		if (line.len < 10 || memcmp(line.ptr, "{\"author\":", 10) != 0 ||
 		    memmem(line.ptr, line.len, "\"proof\":", 8) == NULL)
 			continue;

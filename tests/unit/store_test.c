@@ -11,6 +11,7 @@
 
 #include "node/store/inside.h"
 #include "node/store/store.h"
+#include "node/store/trust.h"
 #include "proto/didkey.h"
 #include "proto/err.h"
 #include "proto/multibase.h"
@@ -1003,6 +1004,79 @@ test_all_who_left_are_purged(void **state)
 	assert_int_equal(c.lapsed, 0);
 }
 
+/* Several in one commit, each with where it came from; an own one among them, and none is blocked. */
+static void
+test_blocks_come_in_lists(void **state)
+{
+	struct world *w = *state;
+	struct person own, friend;
+	struct block list[2], *found;
+	struct arena a = {0};
+	struct err e = {0};
+	struct reader *r;
+	size_t n;
+
+	settle_in(w, &own);
+	befriend(w, &own, &friend, 10);
+	offer_place(w, &friend, 1, T0, 0);
+	list[0] = (struct block){ .what = "https://far.example", .reason = "spam", .origin = own.did };
+	list[1] = (struct block){ .what = own.did };
+	assert_int_equal(store_block_many(w->store, list, 2, &e), -1);
+	assert_int_equal(e.code, ERR_CONFLICT);
+	assert_int_equal(count_set(w), 4);
+	list[1].what = friend.did;
+	assert_int_equal(store_block_many(w->store, list, 2, &e), 0);
+	assert_int_equal(count_set(w), 2);
+	assert_int_equal(store_read(w->store, &r, &e), 0);
+	assert_int_equal(store_blocked(r, "https://far.example", &e), 1);
+	assert_int_equal(store_blocked(r, "https://far.example/", &e), 0);
+	assert_int_equal(store_blocks(r, &a, &found, &n, &e), 0);
+	assert_int_equal(n, 2);
+	assert_string_equal(found[0].what, friend.did);
+	assert_string_equal(found[0].origin, "");
+	assert_string_equal(found[1].reason, "spam");
+	assert_string_equal(found[1].origin, own.did);
+	store_read_end(r);
+	arena_clear(&a);
+	check_reload(w);
+}
+
+/* The picture of who vouches for whom says what the store does, and what it would do. */
+static void
+test_trust_is_what_stands(void **state)
+{
+	struct world *w = *state;
+	struct person own, friend, other;
+	const struct admission_result *then;
+	struct author_info info;
+	struct arena a = {0};
+	struct err e = {0};
+	struct reader *r;
+	struct trust t;
+	uint32_t i, f;
+
+	settle_in(w, &own);
+	befriend(w, &own, &friend, 10);
+	person_make(&other, 3);
+	offer_vouch(w, &friend, &other, 7, 2);
+	assert_int_equal(store_author(w->store, span_str(friend.did), &info), 1);
+	f = info.num;
+	assert_int_equal(store_read(w->store, &r, &e), 0);
+	assert_int_equal(store_trust(r, &a, &t, &e), 0);
+	assert_int_equal(trust_without(&t, f, &a, &then, &e), 0);
+	store_read_end(r);
+	assert_int_equal(t.author_count, store_author_count(w->store));
+	for (i = 0; i < t.author_count; i++) {
+		assert_int_equal(store_author_at(w->store, i, &info), 1);
+		assert_string_equal(t.author[i].did, info.did);
+		assert_int_equal(t.result[i].hops, info.hops);
+		assert_true(t.result[i].pool == info.pool);
+		assert_int_equal(then[i].hops, strcmp(info.did, other.did) == 0 ? -1 : info.hops);
+	}
+	assert_int_equal(t.subjects[f], 1);
+	arena_clear(&a);
+}
+
 static void
 test_blocked_identity_is_forgotten(void **state)
 {
@@ -1382,7 +1456,8 @@ main(void)
 		T(test_unresolved_in_one_batch), T(test_revoked_key), T(test_renewal_races_deletion),
 		T(test_two_writers_leave_evidence),
 		T(test_quota_keeps_the_newest), T(test_admission_lost_and_found), T(test_retirement),
-		T(test_expiry), T(test_blocking), T(test_held_is_taken_in_time), T(test_changes),
+		T(test_expiry), T(test_blocking), T(test_blocks_come_in_lists), T(test_trust_is_what_stands),
+		T(test_held_is_taken_in_time), T(test_changes),
 		T(test_deleted_text_leaves_the_files), T(test_failed_job_leaves_nothing), T(test_backup),
 		T(test_peers_phantoms_sources), T(test_a_removed_peer_stays_away),
 		T(test_tombstone_floor), T(test_newest_vouches_are_kept),

@@ -119,6 +119,9 @@ int	cmd_vouch(struct cli *c, struct err *e);
 int	cmd_trust(struct cli *c, struct err *e);
 int	cmd_block(struct cli *c, struct err *e);
 int	cmd_unblock(struct cli *c, struct err *e);
+int	cmd_block_list(struct cli *c, struct err *e);
+int	cmd_block_export(struct cli *c, struct err *e);
+int	cmd_block_import(struct cli *c, struct err *e);
 
 int	cmd_erase(struct cli *c, struct err *e);
 

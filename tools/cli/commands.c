@@ -79,7 +79,15 @@ static const struct cli_option vouch_options[] = {
 	{ "revoke", NULL, "no longer vouch for it" }, END
 };
 static const struct cli_option block_options[] = {
-	{ "reason", "TEXT", "why, for yourself" }, END
+	{ "reason", "TEXT", "why, for yourself" },
+	{ "with-vouched", NULL, "the author and all whom it alone brings, in one step" },
+	{ "only-vouched", NULL, "all whom the author alone brings, and not itself" }, END
+};
+static const struct cli_option block_import_options[] = {
+	{ "apply", "WHAT,...", "block these of its entries, or 'all'; without it nothing is blocked" }, END
+};
+static const struct cli_option trust_options[] = {
+	{ "without", "DID", "who would go, and who would have less room, without what this author says" }, END
 };
 static const struct cli_option erase_options[] = {
 	{ "status", NULL, "which neighbour has forgotten it, and when" },
@@ -211,11 +219,25 @@ const struct command cli_command[] = {
 	  "A running node does so by itself; this waits and tells.", "essaim sync", cmd_sync },
 	{ "vouch", "DID [OPTIONS]", 1, 1, vouch_options, "let an author in, here and where you are trusted", NULL,
 	  "essaim vouch did:key:z6Mk... --hops 1 --budget 5000", cmd_vouch },
-	{ "trust", "[DID]", 0, 1, NULL, "whose records are taken, how many, and by whose vouch", NULL,
+	{ "trust", "[DID] [OPTIONS]", 0, 1, trust_options, "whose records are taken, how many, by whose vouch, and why",
+	  "Of one author: by whom it is let in, what each vouch gives and how that is computed, blocks, the next root.\n"
+	  "Without an author: all of them; with --without those who would go or have less room.",
 	  "essaim trust did:key:z6Mk...", cmd_trust },
-	{ "block", "[WHAT] [OPTIONS]", 0, 1, block_options, "block an author or a record here; list what is blocked",
-	  "WHAT is did:key:... or did:key:.../kind/rid.  Its content is erased here at once.",
+	{ "block", "[WHAT] [OPTIONS]", 0, 1, block_options,
+	  "block an author, a record or a node here; list what is blocked",
+	  "WHAT is did:key:..., did:key:.../kind/rid, or the address of a node, which is no longer called.  What was\n"
+	  "written by a blocked author, or under a blocked reference, is erased here at once.",
 	  "essaim block did:key:z6Mk... --reason spam", cmd_block },
+	{ "block list", "", 0, 0, NULL, "what is blocked here, why, and on whose advice", NULL, "essaim block list",
+	  cmd_block_list },
+	{ "block export", "FILE|-", 1, 1, NULL, "what is blocked here as a signed list, for another operator",
+	  "The reasons are in it.  With 'publish-blocks = yes' others can fetch it from this node.",
+	  "essaim block export blocks.json", cmd_block_export },
+	{ "block import", "FILE|URL [OPTIONS]", 1, 1, block_import_options,
+	  "another operator's list beside what is here: advice",
+	  "URL is the address of a node that publishes its list.  The list's author must be let in here.  Nothing is\n"
+	  "blocked but what --apply names; each entry keeps where it came from.",
+	  "essaim block import https://essaim.example.org", cmd_block_import },
 	{ "unblock", "WHAT", 1, 1, NULL, "no longer block it", "It comes back with the next exchange.",
 	  "essaim unblock did:key:z6Mk...", cmd_unblock },
 	{ "erase", "[REF] [OPTIONS]", 0, 1, erase_options, "forget a record, and see who else has forgotten it",

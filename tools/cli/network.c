@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * network.c - neighbours, exchanges, vouches, trust and blocks. */
+ * network.c - neighbours, exchanges and vouches. */
 #include <inttypes.h>
 #include <string.h>
 
@@ -7,20 +7,6 @@
 #include "tools/cli/client.h"
 #include "tools/cli/job.h"
 #include "tools/cli/show.h"
-
-/* Ask path with one parameter and show the answer. */
-static int
-call_with(struct cli *c, enum method method, const char *path, const char *name, const char *value,
-    show_fn *show, struct err *e)
-{
-	struct buf target = BUF_INIT(TARGET_BYTES_MAX);
-	int rc = buf_adds(&target, path, e);
-
-	if (rc == 0 && (rc = target_add(&target, name, value, e)) == 0)
-		rc = show_call(c, method, target.ptr, (struct span){ 0 }, show, e);
-	buf_clear(&target);
-	return rc;
-}
 
 /* --- peers ------------------------------------------------------------------------------------------ */
 
@@ -131,7 +117,7 @@ show_removed(const struct cli *c, json_t *v)
 int
 cmd_peer_remove(struct cli *c, struct err *e)
 {
-	return call_with(c, METHOD_DELETE, "/api/v1/peers", "url", c->arg[0], show_removed, e);
+	return show_with(c, METHOD_DELETE, "/api/v1/peers", "url", c->arg[0], show_removed, e);
 }
 
 /* --- sync ------------------------------------------------------------------------------------------- */
@@ -183,7 +169,7 @@ cmd_sync(struct cli *c, struct err *e)
 	return rc;
 }
 
-/* --- vouch, trust -------------------------------------------------------------------------------------- */
+/* --- vouch -------------------------------------------------------------------------------------- */
 
 static void
 show_vouched(const struct cli *c, json_t *v)
@@ -202,7 +188,7 @@ cmd_vouch(struct cli *c, struct err *e)
 	int rc;
 
 	if (cli_has(c, "revoke"))
-		return call_with(c, METHOD_DELETE, "/api/v1/vouches", "did", c->arg[0], show_vouched, e);
+		return show_with(c, METHOD_DELETE, "/api/v1/vouches", "did", c->arg[0], show_vouched, e);
 	if (cli_number(c, "hops", 0, 8, 0, &n, e) == -1 || cli_number(c, "budget", 0, 10000000, 0, &n, e) == -1)
 		return -1;
 	rc = buf_adds(&target, "/api/v1/vouches", e) == -1 || target_add(&target, "did", c->arg[0], e) == -1 ||
@@ -211,96 +197,4 @@ cmd_vouch(struct cli *c, struct err *e)
 	    : show_call(c, METHOD_POST, target.ptr, (struct span){ 0 }, show_vouched, e);
 	buf_clear(&target);
 	return rc;
-}
-
-static void
-show_evidence(const struct cli *c, json_t *a)
-{
-	json_t *branches = json_object_get(a, "branches"), *writers = json_object_get(a, "two_writers"), *v;
-	size_t i;
-
-	json_array_foreach(branches, i, v)
-		fprintf(c->out, "    WARNING: its root %" PRId64 " named two next roots.  Kept: %s\n"
-		    "             refused, seen %s: %s\n"
-		    "             Somebody else may have that root: ask the author by another way.\n",
-		    show_int(v, "generation"), show_str(v, "kept"), show_time(show_int(v, "seen")).text,
-		    show_str(v, "refused"));
-	json_array_foreach(writers, i, v)
-		fprintf(c->out, "    WARNING: two writers with one key: %s\n", json_string_value(v));
-}
-
-static void
-show_trust(const struct cli *c, json_t *a)
-{
-	json_t *chain = json_object_get(a, "chain"), *via;
-	size_t i;
-
-	fprintf(c->out, "%s  %s\n    ", show_str(a, "did"), show_str(a, "name"));
-	if (json_is_true(json_object_get(a, "own")))
-		fputs("its keys are here", c->out);
-	else if (json_is_true(json_object_get(a, "blocked")))
-		fputs("blocked", c->out);
-	else if (!json_is_true(json_object_get(a, "admitted")))
-		fputs("not admitted: nobody here vouches for it", c->out);
-	else
-		fprintf(c->out, "admitted, %" PRId64 " hops on, up to %" PRId64 " records",
-		    show_int(a, "hops"), show_int(a, "pool"));
-	fprintf(c->out, "; %" PRId64 " live here\n", show_int(a, "live"));
-	json_array_foreach(chain, i, via)
-		fprintf(c->out, "    vouched for by %s\n", json_string_value(via));
-	show_evidence(c, a);
-}
-
-int
-cmd_trust(struct cli *c, struct err *e)
-{
-	struct buf target = BUF_INIT(TARGET_BYTES_MAX);
-	int rc = buf_adds(&target, "/api/v1/trust", e);
-
-	if (rc == 0 && (rc = target_add(&target, "did", c->arg[0], e)) == 0)
-		rc = show_lines(c, METHOD_GET, target.ptr, (struct span){ 0 }, show_trust, e);
-	buf_clear(&target);
-	return rc;
-}
-
-/* --- blocks ---------------------------------------------------------------------------------------------- */
-
-static void
-show_block(const struct cli *c, json_t *v)
-{
-	const char *b = show_str(v, "blocked");
-
-	fprintf(c->out, "%s %s\n", *b == '\0' ? "unblocked" : "blocked", *b == '\0' ? show_str(v, "unblocked") : b);
-}
-
-static void
-show_blocks(const struct cli *c, json_t *all)
-{
-	json_t *b;
-	size_t i;
-
-	json_array_foreach(all, i, b)
-		fprintf(c->out, "%s  since %s  %s\n", show_str(b, "what"), show_time(show_int(b, "since")).text,
-		    show_str(b, "reason"));
-}
-
-int
-cmd_block(struct cli *c, struct err *e)
-{
-	struct buf target = BUF_INIT(TARGET_BYTES_MAX);
-	int rc;
-
-	if (c->arg_count == 0)
-		return show_call(c, METHOD_GET, "/api/v1/blocks", (struct span){ 0 }, show_blocks, e);
-	rc = buf_adds(&target, "/api/v1/blocks", e) == -1 || target_add(&target, "what", c->arg[0], e) == -1 ||
-	    target_add(&target, "reason", cli_option(c, "reason"), e) == -1 ? -1
-	    : show_call(c, METHOD_POST, target.ptr, (struct span){ 0 }, show_block, e);
-	buf_clear(&target);
-	return rc;
-}
-
-int
-cmd_unblock(struct cli *c, struct err *e)
-{
-	return call_with(c, METHOD_DELETE, "/api/v1/blocks", "what", c->arg[0], show_block, e);
 }

@@ -90,6 +90,19 @@ show_lines(struct cli *c, enum method method, const char *target, struct span bo
 	return rc;
 }
 
+int
+show_with(struct cli *c, enum method method, const char *path, const char *name, const char *value, show_fn *show,
+    struct err *e)
+{
+	struct buf target = BUF_INIT(TARGET_BYTES_MAX);
+	int rc = buf_adds(&target, path, e);
+
+	if (rc == 0 && (rc = target_add(&target, name, value, e)) == 0)
+		rc = show_call(c, method, target.ptr, (struct span){ 0 }, show, e);
+	buf_clear(&target);
+	return rc;
+}
+
 const char *
 show_str(json_t *object, const char *name)
 {

@@ -18,6 +18,10 @@ typedef void show_fn(const struct cli *c, json_t *answer);
 int	show_call(struct cli *c, enum method method, const char *target, struct span body, show_fn *show,
 	    struct err *e);
 
+/* The same with one parameter. */
+int	show_with(struct cli *c, enum method method, const char *path, const char *name, const char *value,
+	    show_fn *show, struct err *e);
+
 /* The same for answers of one JSON value a line; show is called for each.  With --json the lines are
  * printed as an array. */
 int	show_lines(struct cli *c, enum method method, const char *target, struct span body, show_fn *show,
