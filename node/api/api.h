@@ -19,6 +19,7 @@ struct reader;
 
 #define API_NDJSON_ROWS_MAX	1000	/* rows in one import request */
 #define API_IMPORT_BYTES_MAX	((size_t)16 << 20)
+#define API_PLACES_BYTES_MAX	((size_t)4 << 20)
 
 /* Every route of the API; the site puts it beside the pages'. */
 extern const struct route_table api_routes;
@@ -60,6 +61,8 @@ handler_fn api_trust, api_block_list, api_block, api_unblock, api_block_export, 
     api_block_advice;
 /* import.c: rows from elsewhere */
 handler_fn api_import, api_source_items;
+/* places.c: where communes lie */
+handler_fn api_places_post;
 /* erase.c: forgetting on request, and who has forgotten */
 handler_fn api_erase, api_erasure_list, api_erasure_allow, api_erasure_ask, api_file_list, api_file_put,
     api_file_delete;

@@ -8,9 +8,11 @@
  * asked: a field that both sides changed stays and is asked (fields.h).  Nothing is ever deleted by an import: what vanished is for the operator to decide.
  */
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
+#include <jansson.h>
 #include <sodium.h>
 
 #include "node/api/api.h"
@@ -30,6 +32,7 @@
 #define ITEM_BYTES_MAX 1000
 #define ENVELOPE_BYTES 1024	/* of a record, around content, lang and license */
 #define ITEMS_PER_PAGE 5000
+#define CANDIDATES_MAX 20
 #define SOURCE_CHARS_MAX 511	/* an address */
 #define TURNS_MAX 100		/* how often one row's record may be erased and allowed again */
 
@@ -55,6 +58,8 @@ struct row {
 	int still_asked;		/* an earlier question about it stands */
 	enum outcome outcome;
 	const char *field, *why;	/* of a refusal, or a remark; "" */
+	const char *place, *candidates;	/* a commune that is not known, or one of several (JSON); NULL */
+	int placed;			/* it stands at its commune's centre */
 };
 
 struct batch {
@@ -142,30 +147,6 @@ read_rows(struct batch *b, struct span body, struct err *e)
 
 /* --- judging ---------------------------------------------------------------------------------- */
 
-/* Add a text member to content, which stays canonical. */
-static int
-add_member(struct batch *b, struct row *r, const char *name, struct span value, struct err *e)
-{
-	struct buf text = BUF_INIT(4 * RECORD_BYTES_MAX), canonical = BUF_INIT(4 * RECORD_BYTES_MAX);
-	int rc = -1;
-
-	if (buf_add(&text, r->content.ptr, r->content.len - 1, e) == -1 ||
-	    buf_addf(&text, e, "%s\"%s\":\"", r->content.len > 2 ? "," : "", name) == -1 ||
-	    emit_escape(value, &text, e) == -1 || buf_adds(&text, "\"}", e) == -1 ||
-	    jcs_canonicalize(buf_span(&text), &canonical, e) == -1)
-		goto out;
-	if ((r->content.ptr = arena_copy(b->arena, buf_span(&canonical))) == NULL) {
-		err_memory(e);
-		goto out;
-	}
-	r->content.len = canonical.len;
-	rc = 0;
-out:
-	buf_clear(&text);
-	buf_clear(&canonical);
-	return rc;
-}
-
 static struct span
 plain_member(struct span content, const char *name)
 {
@@ -174,29 +155,173 @@ plain_member(struct span content, const char *name)
 	return canon_get(content, name, &raw) && canon_plain(raw, &text) ? text : SPAN("");
 }
 
-/* What the table of communes says beyond doubt: code by name and postcode, name by code. */
+/* The place a row means, put into found; else candidates that were not told apart.  A postcode that a spreadsheet
+ * took for a number lacks its 0: it goes into padded. */
+static size_t
+find_place(const struct batch *b, struct span name, struct span *postcode, char padded[6],
+    const struct place *found[CANDIDATES_MAX])
+{
+	size_t n;
+
+	if (postcode->len == 4) {
+		snprintf(padded, 6, "0%.4s", postcode->ptr);
+		if ((n = gazetteer_find(b->node->gazetteer, name, span_str(padded), found, CANDIDATES_MAX)) > 0) {
+			*postcode = span_str(padded);
+			return n;
+		}
+	}
+	return gazetteer_guess(b->node->gazetteer, name, *postcode, found, CANDIDATES_MAX);
+}
+
+/* Of several communes of one name the one where the record lies, when the others are far: by their centres. */
+static size_t
+nearest_place(const struct batch *b, struct span content, const struct place *found[CANDIDATES_MAX], size_t n)
+{
+	double best = 1e9, second = 1e9;
+	size_t i, which = 0, count = n < CANDIDATES_MAX ? n : CANDIDATES_MAX;
+	int64_t lat, lon;
+	struct span raw;
+
+	if (n > CANDIDATES_MAX || !canon_get(content, "lat_e7", &raw) || !canon_int(raw, &lat) ||
+	    !canon_get(content, "lon_e7", &raw) || !canon_int(raw, &lon))
+		return n;
+	for (i = 0; i < count; i++) {
+		int32_t at[2];
+		double d;
+
+		if (!gazetteer_centre(b->node->gazetteer, found[i]->code, &at[0], &at[1]))
+			return n;
+		d = hypot((double)(lat - at[0]), (double)(lon - at[1]) * 0.7) / 1e7;	/* degrees, about, in France */
+		if (d < best) {
+			second = best;
+			best = d;
+			which = i;
+		} else if (d < second)
+			second = d;
+	}
+	if (best > 0.15 || second < 3 * best + 0.1)
+		return n;
+	found[0] = found[which];
+	return 1;
+}
+
+/* "[{"code":…,"departement":…,"name":…}]" */
+static const char *
+print_candidates(struct batch *b, const struct place *const *found, size_t n)
+{
+	struct buf text = BUF_INIT(8192);
+	struct err no = { 0 };
+	const char *copy = "";
+	struct emit j;
+	size_t i;
+
+	emit_start(&j, &text, &no);
+	emit_array(&j);
+	for (i = 0; i < n; i++) {
+		emit_object(&j);
+		emit_put_span(&j, "code", found[i]->code);
+		emit_put_span(&j, "departement", found[i]->departement);
+		emit_put_span(&j, "name", found[i]->name);
+		emit_object_end(&j);
+	}
+	emit_array_end(&j);
+	if (emit_end(&j) == 0)
+		copy = arena_copy(b->arena, buf_span(&text));
+	buf_clear(&text);
+	return copy == NULL ? "" : copy;
+}
+
+struct addition {
+	struct span insee, commune, postcode;	/* empty: nothing to add */
+	int32_t lat_e7, lon_e7;
+	int has_position;
+};
+
+static int
+add_texts(json_t *content, const struct addition *a)
+{
+	const struct { const char *name; struct span value; } text[] = {
+		{ "insee", a->insee }, { "commune", a->commune }, { "postcode", a->postcode } };
+	size_t i;
+
+	for (i = 0; i < sizeof text / sizeof text[0]; i++)
+		if (text[i].value.len > 0 && json_object_set_new(content, text[i].name,
+		    json_stringn(text[i].value.ptr, text[i].value.len)) == -1)
+			return -1;
+	if (a->has_position && (json_object_set_new(content, "lat_e7", json_integer(a->lat_e7)) == -1 ||
+	    json_object_set_new(content, "lon_e7", json_integer(a->lon_e7)) == -1))
+		return -1;
+	return 0;
+}
+
+/* The row's content with more in it, canonical again. */
+static int
+add_to_content(struct batch *b, struct row *r, const struct addition *a, struct err *e)
+{
+	json_t *content = json_loadb(r->content.ptr, r->content.len, 0, NULL);
+	struct buf text = BUF_INIT(4 * RECORD_BYTES_MAX);
+	int rc = -1;
+
+	if (content == NULL || add_texts(content, a) == -1)
+		err_memory(e);
+	else if (jcs_emit(content, &text, e) == 0) {
+		r->content = (struct span){ arena_copy(b->arena, buf_span(&text)), text.len };
+		rc = r->content.ptr == NULL ? err_memory(e) : 0;
+	}
+	json_decref(content);
+	buf_clear(&text);
+	return rc;
+}
+
+/* The commune a row names; NULL when it names none, none that is known, or one of several: then they are told. */
+static const struct place *
+place_of(struct batch *b, struct row *r, struct addition *a, char padded[6])
+{
+	struct span insee = plain_member(r->content, "insee"), commune = plain_member(r->content, "commune"),
+	    postcode = plain_member(r->content, "postcode"), given = postcode;
+	const struct place *found[CANDIDATES_MAX] = { NULL };
+	size_t n;
+
+	if (insee.len > 0)
+		return gazetteer_code(b->node->gazetteer, insee);
+	if (commune.len == 0 && postcode.len == 0)
+		return NULL;
+	n = nearest_place(b, r->content, found, find_place(b, commune, &postcode, padded, found));
+	if (n != 1 && commune.len > 0) {
+		r->place = arena_printf(b->arena, "%.*s%s%.*s", (int)commune.len, commune.ptr, given.len > 0 ? " " : "",
+		    (int)given.len, given.ptr);
+		r->candidates = print_candidates(b, found, n < CANDIDATES_MAX ? n : CANDIDATES_MAX);
+	}
+	if (n != 1)
+		return NULL;
+	if (!span_eq(postcode, given))
+		a->postcode = postcode;
+	return found[0];
+}
+
+/* What the table of communes says beyond doubt: code by name and postcode, name by code; and where the commune
+ * lies, for a row without a position, when the operator has loaded that. */
 static int
 complete_place(struct batch *b, struct row *r, struct err *e)
 {
-	struct span insee = plain_member(r->content, "insee"), commune = plain_member(r->content, "commune"),
-	    postcode = plain_member(r->content, "postcode");
-	const struct place *p[2] = { NULL, NULL };
+	struct addition a = { .has_position = 0 };
+	const struct place *p;
+	char padded[6];
+	struct span raw;
 
-	if (kind_field(r->kind, SPAN("insee")) == NULL || (insee.len == 0 && commune.len == 0 && postcode.len == 0))
+	if (kind_field(r->kind, SPAN("insee")) == NULL || (p = place_of(b, r, &a, padded)) == NULL || p->type != 'C')
 		return 0;
-	if (insee.len > 0)
-		p[0] = gazetteer_code(b->node->gazetteer, insee);
-	else if (gazetteer_find(b->node->gazetteer, commune, postcode, p, 2) != 1)
+	if (plain_member(r->content, "insee").len == 0)
+		a.insee = p->code;
+	if (plain_member(r->content, "commune").len == 0)
+		a.commune = p->name;
+	if (plain_member(r->content, "postcode").len == 0 && p->postcodes.len == 5)
+		a.postcode = p->postcodes;
+	if (kind_field(r->kind, SPAN("lat_e7")) != NULL && !canon_get(r->content, "lat_e7", &raw))
+		r->placed = a.has_position = gazetteer_centre(b->node->gazetteer, p->code, &a.lat_e7, &a.lon_e7);
+	if (a.insee.len == 0 && a.commune.len == 0 && a.postcode.len == 0 && !a.has_position)
 		return 0;
-	if (p[0] == NULL || p[0]->type != 'C')
-		return 0;
-	if (insee.len == 0 && add_member(b, r, "insee", p[0]->code, e) == -1)
-		return -1;
-	if (commune.len == 0 && add_member(b, r, "commune", p[0]->name, e) == -1)
-		return -1;
-	if (postcode.len == 0 && p[0]->postcodes.len == 5)
-		return add_member(b, r, "postcode", p[0]->postcodes, e);
-	return 0;
+	return add_to_content(b, r, &a, e);
 }
 
 /* A reference as identifier: a row of our own export, changed and brought back. */
@@ -504,6 +629,13 @@ print_rows(const struct batch *b, struct buf *out, struct err *e)
 		emit_put_text(&j, "ref", r->ref);
 		emit_put_text(&j, "field", r->field);
 		emit_put_text(&j, "why", r->why);
+		if (r->placed)
+			emit_put_bool(&j, "placed", 1);
+		if (r->place != NULL) {
+			emit_put_text(&j, "place", r->place);
+			emit_key(&j, "candidates");
+			emit_raw(&j, span_str(r->candidates));
+		}
 		emit_object_end(&j);
 		emit_line(&j);
 	}

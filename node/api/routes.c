@@ -109,6 +109,8 @@ static const struct route routes[] = {
 	    "fields changed both here and there, one record a line: source, after" },
 	{ METHOD_POST, "/api/v1/source/decide", api_decide, ACCESS_OPERATOR, 0,
 	    "whose they are: source, item, keep, take" },
+	{ METHOD_POST, "/api/v1/places", api_places_post, ACCESS_OPERATOR, API_PLACES_BYTES_MAX,
+	    "where communes lie, one a line: code, latitude, longitude times 10^7" },
 	{ METHOD_POST, "/api/v1/login", api_login, ACCESS_OPERATOR, 0,
 	    "a link that opens the operator's pages once" },
 	{ METHOD_POST, "/api/v1/backup", api_backup, ACCESS_OPERATOR, 0,

@@ -3,6 +3,8 @@
 #include "node/core/gazetteer.h"
 
 #include <limits.h>
+#include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,6 +21,23 @@ struct named {
 	const struct place *place;
 };
 
+struct coded {
+	struct span postcode;
+	const struct place *place;
+};
+
+struct centre {
+	char code[6];
+	int32_t lat_e7, lon_e7;
+};
+
+/* As loaded once; an older one stays until the end, for who may still be reading it. */
+struct centres {
+	struct centres *older;
+	size_t count;
+	struct centre at[];
+};
+
 struct gazetteer {
 	struct buf text;
 	struct arena names;
@@ -27,6 +46,11 @@ struct gazetteer {
 	const struct place **by_code;
 	struct named *by_name;		/* current communes */
 	size_t named;
+	struct named *by_former;	/* former communes */
+	size_t former;
+	struct coded *by_postcode;	/* current communes, once for each of their postcodes */
+	size_t coded;
+	_Atomic(struct centres *) centres;	/* NULL: none were loaded */
 };
 
 /* "œ" is no ligature to Unicode, which takes only those apart. */
@@ -120,10 +144,29 @@ by_name(const void *a, const void *b)
 }
 
 static int
+by_postcode(const void *a, const void *b)
+{
+	const struct coded *x = a, *y = b;
+	int c = compare_spans(x->postcode, y->postcode);
+
+	return c != 0 ? c : compare_spans(x->place->code, y->place->code);
+}
+
+static int
+add_name(struct gazetteer *g, const struct place *p, struct err *e)
+{
+	struct named *n = p->type == 'C' ? &g->by_name[g->named++] : &g->by_former[g->former++];
+	char name[NAME_BYTES_MAX];
+
+	n->place = p;
+	n->folded = arena_copy(&g->names, (struct span){ name, fold(p->name, name) });
+	return n->folded == NULL ? err_memory(e) : 0;
+}
+
+static int
 add_line(struct gazetteer *g, struct span line, size_t cap, struct err *e)
 {
 	struct place *p = &g->place[g->count];
-	char name[NAME_BYTES_MAX];
 	struct span type, number;
 
 	if (line.len == 0 || line.ptr[0] == '#')
@@ -142,11 +185,27 @@ add_line(struct gazetteer *g, struct span line, size_t cap, struct err *e)
 	for (; number.len > 0; number.ptr++, number.len--)
 		p->population = p->population * 10 + (uint32_t)(number.ptr[0] - '0') % 10;
 	g->by_code[g->count++] = p;
-	if (p->type != 'C')
-		return 0;
-	g->by_name[g->named].place = p;
-	g->by_name[g->named].folded = arena_copy(&g->names, (struct span){ name, fold(p->name, name) });
-	return g->by_name[g->named++].folded == NULL ? err_memory(e) : 0;
+	return p->type == 'C' || (p->type == 'D' && p->name.len > 0) ? add_name(g, p, e) : 0;
+}
+
+/* The communes of each postcode. */
+static int
+index_postcodes(struct gazetteer *g, struct err *e)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < g->named; i++)
+		n += g->by_name[i].place->postcodes.len / 6 + 1;
+	if ((g->by_postcode = calloc(n + 1, sizeof *g->by_postcode)) == NULL)
+		return err_memory(e);
+	for (i = 0; i < g->named; i++) {
+		struct span rest = g->by_name[i].place->postcodes;
+
+		while (rest.len > 0 && g->coded < n)
+			g->by_postcode[g->coded++] = (struct coded){ span_cut(&rest, ' '), g->by_name[i].place };
+	}
+	qsort(g->by_postcode, g->coded, sizeof *g->by_postcode, by_postcode);
+	return 0;
 }
 
 static int
@@ -160,14 +219,16 @@ parse(struct gazetteer *g, struct err *e)
 	g->place = calloc(lines, sizeof *g->place);
 	g->by_code = calloc(lines, sizeof *g->by_code);
 	g->by_name = calloc(lines, sizeof *g->by_name);
-	if (g->place == NULL || g->by_code == NULL || g->by_name == NULL)
+	g->by_former = calloc(lines, sizeof *g->by_former);
+	if (g->place == NULL || g->by_code == NULL || g->by_name == NULL || g->by_former == NULL)
 		return err_memory(e);
 	while (rest.len > 0)
 		if (add_line(g, span_cut(&rest, '\n'), lines, e) == -1)
 			return -1;
 	qsort(g->by_code, g->count, sizeof *g->by_code, by_code);
 	qsort(g->by_name, g->named, sizeof *g->by_name, by_name);
-	return 0;
+	qsort(g->by_former, g->former, sizeof *g->by_former, by_name);
+	return index_postcodes(g, e);
 }
 
 int
@@ -192,13 +253,21 @@ gazetteer_open(const char *path, struct gazetteer **out, struct err *e)
 void
 gazetteer_close(struct gazetteer *g)
 {
+	struct centres *c, *older;
+
 	if (g == NULL)
 		return;
+	for (c = g->centres; c != NULL; c = older) {
+		older = c->older;
+		free(c);
+	}
 	buf_clear(&g->text);
 	arena_clear(&g->names);
 	free(g->place);
 	free(g->by_code);
 	free(g->by_name);
+	free(g->by_former);
+	free(g->by_postcode);
 	free(g);
 }
 
@@ -246,12 +315,37 @@ has_postcode(const struct place *p, struct span postcode)
 static size_t
 find_postcode(const struct gazetteer *g, struct span postcode, const struct place **out, size_t max)
 {
-	size_t i, n = 0;
+	size_t lo = 0, hi = g->coded, n = 0;
 
-	for (i = 0; i < g->named; i++)
-		if (has_postcode(g->by_name[i].place, postcode) && n++ < max)
-			out[n - 1] = g->by_name[i].place;
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+
+		if (compare_spans(g->by_postcode[mid].postcode, postcode) < 0)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	for (; lo < g->coded && span_eq(g->by_postcode[lo].postcode, postcode); lo++)
+		if (n++ < max)
+			out[n - 1] = g->by_postcode[lo].place;
 	return n;
+}
+
+/* The first of that name, or count. */
+static size_t
+first_named(const struct named *at, size_t count, const char *folded)
+{
+	size_t lo = 0, hi = count;
+
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+
+		if (strcmp(at[mid].folded, folded) < 0)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo;
 }
 
 size_t
@@ -259,22 +353,164 @@ gazetteer_find(const struct gazetteer *g, struct span name, struct span postcode
     const struct place **out, size_t max)
 {
 	char folded[NAME_BYTES_MAX];
-	size_t lo = 0, hi = g->named, n = 0;
+	size_t i, n = 0;
 
 	if (fold(name, folded) == 0)
 		return postcode.len == 0 ? 0 : find_postcode(g, postcode, out, max);
-	while (lo < hi) {
-		size_t mid = lo + (hi - lo) / 2;
-
-		if (strcmp(g->by_name[mid].folded, folded) < 0)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	for (; lo < g->named && strcmp(g->by_name[lo].folded, folded) == 0; lo++)
-		if ((postcode.len == 0 || has_postcode(g->by_name[lo].place, postcode)) && n++ < max)
-			out[n - 1] = g->by_name[lo].place;
+	for (i = first_named(g->by_name, g->named, folded); i < g->named &&
+	    strcmp(g->by_name[i].folded, folded) == 0; i++)
+		if ((postcode.len == 0 || has_postcode(g->by_name[i].place, postcode)) && n++ < max)
+			out[n - 1] = g->by_name[i].place;
 	return n;
+}
+
+/* --- as people write it ---------------------------------------------------------------------------- */
+
+/* Does the word begin with a digit ("11e", "01", "35")? */
+static int
+is_numbered(const char *word)
+{
+	return *word >= '0' && *word <= '9' && strlen(word) <= 5;
+}
+
+/* Take "cedex 7", "11e arrondissement", "3", "(35)" off the end of a folded name; the last number that went is put
+ * into number. */
+static void
+strip_ending(char folded[NAME_BYTES_MAX], char number[8])
+{
+	char *at = strstr(folded, " cedex"), *last;
+
+	number[0] = '\0';
+	if (at != NULL && (at[6] == '\0' || at[6] == ' '))
+		*at = '\0';
+	while ((last = strrchr(folded, ' ')) != NULL && (is_numbered(last + 1) || strcmp(last + 1, "arrondissement") == 0 ||
+	    strcmp(last + 1, "arr") == 0)) {
+		if (is_numbered(last + 1))
+			memcpy(number, last + 1, strlen(last + 1) + 1);
+		*last = '\0';
+	}
+}
+
+/* Does the place lie in the departement that the postcode, or its beginning, tells?  Corsica's begin with 20. */
+static int
+fits_departement(const struct place *p, struct span postcode)
+{
+	size_t len = p->departement.len;
+
+	if (postcode.len >= 2 && memcmp(postcode.ptr, "20", 2) == 0 && (postcode.len == 5 || postcode.len == 2))
+		return len == 2 && p->departement.ptr[0] == '2' && p->departement.ptr[1] > '9';
+	return len > 0 && postcode.len >= len && memcmp(p->departement.ptr, postcode.ptr, len) == 0;
+}
+
+static size_t
+find_within(const struct gazetteer *g, const struct named *at, size_t count, const char *folded,
+    struct span departement, const struct place **out, size_t max)
+{
+	size_t i, n = 0;
+
+	for (i = first_named(at, count, folded); i < count && strcmp(at[i].folded, folded) == 0; i++) {
+		const struct place *p = at[i].place;
+
+		if (departement.len > 0 && !fits_departement(p, departement))
+			continue;
+		if (p->type == 'D' && (p = gazetteer_code(g, p->parent)) == NULL)
+			continue;
+		if (n++ < max)
+			out[n - 1] = p;
+	}
+	return n;
+}
+
+size_t
+gazetteer_guess(const struct gazetteer *g, struct span name, struct span postcode, const struct place **out,
+    size_t max)
+{
+	size_t n = gazetteer_find(g, name, postcode, out, max);
+	char folded[NAME_BYTES_MAX], number[8];
+	struct span departement = postcode;
+
+	if (n > 0 || fold(name, folded) == 0)
+		return n;
+	strip_ending(folded, number);
+	if ((n = gazetteer_find(g, span_str(folded), postcode, out, max)) > 0 && (postcode.len > 0 || number[0] == '\0'))
+		return n;
+	if (postcode.len == 0 && strlen(number) == 2 && n > 1)
+		departement = span_str(number);
+	else if (n > 0)
+		return n;
+	if ((n = find_within(g, g->by_name, g->named, folded, departement, out, max)) > 0)
+		return n;
+	return find_within(g, g->by_former, g->former, folded, departement, out, max);
+}
+
+/* --- positions --------------------------------------------------------------------------------------- */
+
+static int
+by_centre(const void *a, const void *b)
+{
+	return strcmp(((const struct centre *)a)->code, ((const struct centre *)b)->code);
+}
+
+static int
+read_centre(struct span line, struct centre *c)
+{
+	char text[64];
+	long lat, lon;
+	int n = 0;
+
+	if (line.len >= sizeof text)
+		return 0;
+	memcpy(text, line.ptr, line.len);
+	text[line.len] = '\0';
+	if (sscanf(text, "%5[0-9AB]\t%11ld\t%11ld%n", c->code, &lat, &lon, &n) != 3 || (size_t)n != line.len ||
+	    strlen(c->code) != 5 || labs(lat) > 900000000 || labs(lon) > 1800000000)
+		return 0;
+	c->lat_e7 = (int32_t)lat;
+	c->lon_e7 = (int32_t)lon;
+	return 1;
+}
+
+int
+gazetteer_centres(struct gazetteer *g, struct span text, size_t *count, struct err *e)
+{
+	size_t lines = 1, i, number;
+	struct centres *c;
+
+	for (i = 0; i < text.len; i++)
+		lines += text.ptr[i] == '\n';
+	if (lines > CENTRES_MAX)
+		return err_set(e, ERR_LIMIT, "more than %d places", CENTRES_MAX);
+	if ((c = calloc(1, sizeof *c + lines * sizeof c->at[0])) == NULL)
+		return err_memory(e);
+	for (number = 1; text.len > 0; number++) {
+		struct span line = span_cut(&text, '\n');
+
+		if (line.len > 0 && !read_centre(line, &c->at[c->count++])) {
+			free(c);
+			return err_set(e, ERR_INPUT, "line %zu is not a commune's code, latitude and longitude", number);
+		}
+	}
+	qsort(c->at, c->count, sizeof c->at[0], by_centre);
+	*count = c->count;
+	c->older = atomic_exchange(&g->centres, c);
+	return 0;
+}
+
+int
+gazetteer_centre(const struct gazetteer *g, struct span code, int32_t *lat_e7, int32_t *lon_e7)
+{
+	const struct centres *c = g->centres;
+	const struct centre *found;
+	struct centre key = { .code = "" };
+
+	if (c == NULL || code.len != 5)
+		return 0;
+	memcpy(key.code, code.ptr, 5);
+	if ((found = bsearch(&key, c->at, c->count, sizeof c->at[0], by_centre)) == NULL)
+		return 0;
+	*lat_e7 = found->lat_e7;
+	*lon_e7 = found->lon_e7;
+	return 1;
 }
 
 size_t

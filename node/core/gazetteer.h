@@ -2,7 +2,8 @@
  * gazetteer.h - the places of France by code, name and postcode, offline.
  *
  * Read from the table that ships with the program (deploy/places.tsv).  It has no
- * positions; those come from the records themselves.  Ambiguity is told, never guessed away.
+ * positions; those come from the records themselves, or the operator loads them.  Ambiguity is told, never
+ * guessed away.
  */
 #ifndef NODE_CORE_GAZETTEER_H
 #define NODE_CORE_GAZETTEER_H
@@ -45,6 +46,18 @@ const struct place *gazetteer_at(const struct gazetteer *g, size_t i);
 
 /* The codes of the current communes that lie in an EPCI or département, in order, at most max: how many. */
 size_t	gazetteer_members(const struct gazetteer *g, struct span area, struct span *out, size_t max);
+
+/* The same for a name as directories have it: "RENNES CEDEX 7", "Lyon 3e", "Saint-Malo (35)", a former commune's
+ * name (its successor is found), a postcode that is not in the table but tells the departement. */
+size_t	gazetteer_guess(const struct gazetteer *g, struct span name, struct span postcode,
+	    const struct place **out, size_t max);
+
+/* Where communes lie, as the operator loaded it: lines "code TAB latitude TAB longitude", degrees times 10^7.
+ * Replaces what was loaded before; other threads may go on asking meanwhile. */
+#define CENTRES_MAX 100000
+int	gazetteer_centres(struct gazetteer *g, struct span text, size_t *count, struct err *e);
+/* 1 when it is known. */
+int	gazetteer_centre(const struct gazetteer *g, struct span code, int32_t *lat_e7, int32_t *lon_e7);
 
 /* Does the commune lie in the area (a commune, departement or EPCI code)? */
 int	gazetteer_within(const struct gazetteer *g, struct span commune, struct span area);

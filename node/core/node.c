@@ -17,6 +17,7 @@
 #include "node/api/api.h"
 #include "node/api/jobs.h"
 #include "node/core/file.h"
+#include "node/api/places.h"
 #include "node/core/gazetteer.h"
 #include "node/core/indexer.h"
 #include "node/core/intake.h"
@@ -198,7 +199,7 @@ node_open(const char *dir, struct node **out, struct err *e)
 	}
 	if (config_init(&n->config, e) == -1 || file_path(path, sizeof path, n->dir, "essaim.conf", e) == -1 ||
 	    config_load(&n->config, path, e) == -1 || open_log(n, e) == -1 || lock(n, e) == -1 ||
-	    keyring_open(n->dir, &n->keys, e) == -1 || gazetteer_open(NULL, &n->gazetteer, e) == -1 ||
+	    keyring_open(n->dir, &n->keys, e) == -1 || gazetteer_open(NULL, &n->gazetteer, e) == -1 || places_load(n, e) == -1 ||
 	    open_store(n, e) == -1 || open_search(n, e) == -1 ||
 	    intake_start(n->store, (int)n->config.workers, &n->intake, e) == -1 || outline_open(NULL, &n->outline, e) == -1 ||
 	    clock_start(n, e) == -1 ||

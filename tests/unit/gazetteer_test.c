@@ -209,11 +209,72 @@ test_odd_tables(void **state)
 	unlink(path);
 }
 
+/* As directories write it.  codes: what is found, in order of code; more than three are counted. */
+static void
+test_guess(void **state)
+{
+	static const struct { const char *why, *name, *postcode; size_t n; const char *code; } row[] = {
+		{ "a mail-sorting office", "RENNES CEDEX 7", "35042", 1, "35238" },
+		{ "without a postcode", "Rennes Cedex", "", 1, "35238" },
+		{ "an arrondissement", "Paris 11e", "", 1, "75056" },
+		{ "in words", "Lyon 3ème arrondissement", "69003", 1, "69123" },
+		{ "with a 0 before it", "Marseille 01", "13001", 1, "13055" },
+		{ "the departement in brackets settles it", "Saint-Denis (93)", "", 1, "93066" },
+		{ "an abbreviated saint", "St-Malo", "", 1, "35288" },
+		{ "one name, several communes", "Saint-Denis", "", 4, NULL },
+		{ "which the postcode tells apart", "Saint-Denis", "97400", 1, "97411" },
+		{ "also one that is in no table, by its beginning", "Saint-Denis", "93999", 1, "93066" },
+		{ "Corsica's departements begin with 20", "Ajaccio", "20700", 1, "2A004" },
+		{ "a former commune is now its successor", "Châtillon-en-Michaille", "01200", 1, "01033" },
+		{ "a name of elsewhere is not guessed", "Rennes", "29000", 0, NULL },
+		{ "nobody's name", "Nullepart", "", 0, NULL },
+		{ "signs alone", "???", "", 0, NULL },
+		{ "a postcode of one commune", "", "29200", 1, "29019" },
+	};
+	const struct place *found[3];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(row); i++) {
+		size_t n = gazetteer_guess(g, span_str(row[i].name), span_str(row[i].postcode), found, 3);
+
+		if (n != row[i].n)
+			fail_msg("%s: %zu found", row[i].why, n);
+		CHECK_ROW(row[i].why, row[i].code == NULL || span_is(found[0]->code, row[i].code));
+	}
+}
+
+static void
+test_centres(void **state)
+{
+	static const struct { const char *why, *text; } bad[] = {
+		{ "a code is five characters", "3523\t481113000\t-16800000" },
+		{ "the world ends at 90 degrees", "35238\t990000000\t-16800000" },
+		{ "three columns", "35238\t481113000" },
+		{ "nothing after them", "35238\t481113000\t-16800000\tx" },
+		{ "words are no numbers", "35238\tnord\touest" },
+	};
+	struct err e = { 0 };
+	int32_t lat, lon;
+	size_t i, count;
+
+	(void)state;
+	CHECK(!gazetteer_centre(g, SPAN("35238"), &lat, &lon));
+	CHECK(gazetteer_centres(g, SPAN("35238\t481113000\t-16800000\n2A004\t419268000\t87369000\n"), &count, &e) == 0);
+	CHECK(count == 2);
+	CHECK(gazetteer_centre(g, SPAN("2A004"), &lat, &lon) && lat == 419268000 && lon == 87369000);
+	CHECK(!gazetteer_centre(g, SPAN("29019"), &lat, &lon));
+	for (i = 0; i < COUNT(bad); i++)
+		CHECK_ROW(bad[i].why, gazetteer_centres(g, span_str(bad[i].text), &count, &e) == -1);
+	CHECK(gazetteer_centre(g, SPAN("35238"), &lat, &lon) && lat == 481113000 && lon == -16800000);
+}
+
 int
 main(void)
 {
 	static const struct CMUnitTest test[] = {
-		cmocka_unit_test(test_codes), cmocka_unit_test(test_names),
+		cmocka_unit_test(test_codes), cmocka_unit_test(test_names), cmocka_unit_test(test_guess),
+		cmocka_unit_test(test_centres),
 		cmocka_unit_test(test_ambiguity_is_counted), cmocka_unit_test(test_longest_names),
 		cmocka_unit_test(test_within), cmocka_unit_test(test_odd_tables),
 	};

@@ -135,6 +135,7 @@ int	cmd_source_resume(struct cli *c, struct err *e);
 int	cmd_source_remove(struct cli *c, struct err *e);
 int	cmd_source_answer(struct cli *c, struct err *e);
 int	cmd_source_decide(struct cli *c, struct err *e);
+int	cmd_places_import(struct cli *c, struct err *e);
 int	cmd_export(struct cli *c, struct err *e);
 int	cmd_bundle_export(struct cli *c, struct err *e);
 int	cmd_bundle_import(struct cli *c, struct err *e);

@@ -279,6 +279,30 @@ client_fetch(const char *url, FILE *out, struct err *e)
 	return rc;
 }
 
+static int
+is_url(const char *path)
+{
+	return strncmp(path, "https://", 8) == 0 || strncmp(path, "http://", 7) == 0;
+}
+
+/* An address is fetched whole first: half of a source must not pass for all of it. */
+FILE *
+client_source(const char *path, struct err *e)
+{
+	FILE *f = strcmp(path, "-") == 0 ? stdin : is_url(path) ? tmpfile() : fopen(path, "rb");
+
+	if (f == NULL)
+		err_set(e, errno == ENOENT ? ERR_NOT_FOUND : ERR_IO, "%s: %s", path, strerror(errno));
+	else if (is_url(path)) {
+		if (client_fetch(path, f, e) == -1) {
+			fclose(f);
+			return NULL;
+		}
+		rewind(f);
+	}
+	return f;
+}
+
 /* --- either ------------------------------------------------------------------------------------ */
 
 int

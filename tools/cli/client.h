@@ -34,6 +34,10 @@ int	client_call(struct client *c, enum method method, const char *target, struct
 /* Fetch an http or https address that the operator gave into out, following a few redirects. */
 int	client_fetch(const char *url, FILE *out, struct err *e);
 
+/* What the operator names to be read: a file, "-" for standard input, or an address, which is fetched whole
+ * first.  The caller closes it, unless it is stdin.  NULL: e says why. */
+FILE	*client_source(const char *path, struct err *e);
+
 /* Set e to a refusal as the API words it: its name ("not-found") and message.  Returns -1. */
 int	client_refusal(const char *name, const char *message, struct err *e);
 

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * import.c - essaim import: options, the file or address, and the report of tools/import/run.c. */
-#include <errno.h>
 #include <string.h>
 
 #include "tools/cli/cli.h"
@@ -11,30 +10,6 @@
 #include "tools/import/run.h"
 
 #define SUGGESTION_BYTES_MAX ((size_t)1 << 20)
-
-static int
-is_url(const char *path)
-{
-	return strncmp(path, "https://", 8) == 0 || strncmp(path, "http://", 7) == 0;
-}
-
-/* An address is fetched whole first: half of a source must not pass for all of it. */
-static FILE *
-open_source(const char *path, struct err *e)
-{
-	FILE *f = strcmp(path, "-") == 0 ? stdin : is_url(path) ? tmpfile() : fopen(path, "rb");
-
-	if (f == NULL)
-		err_set(e, errno == ENOENT ? ERR_NOT_FOUND : ERR_IO, "%s: %s", path, strerror(errno));
-	else if (is_url(path)) {
-		if (client_fetch(path, f, e) == -1) {
-			fclose(f);
-			return NULL;
-		}
-		rewind(f);
-	}
-	return f;
-}
 
 static int
 read_kind(struct cli *c, enum kind *out, struct err *e)
@@ -60,7 +35,7 @@ on_progress(void *ctx, uint64_t items)
 static int
 read_labels(const char *path, struct buf *labels, struct err *e)
 {
-	FILE *f = open_source(path, e);
+	FILE *f = client_source(path, e);
 	char chunk[16384];
 	size_t n;
 	int rc = f == NULL ? -1 : 0;
@@ -141,7 +116,7 @@ cmd_import(struct cli *c, struct err *e)
 	struct importer_job job;
 	int rc = -1;
 
-	if (read_options(c, &job, &mapping, &labels, e) == 0 && (job.file = open_source(c->arg[0], e)) != NULL) {
+	if (read_options(c, &job, &mapping, &labels, e) == 0 && (job.file = client_source(c->arg[0], e)) != NULL) {
 		rc = cli_has(c, "suggest") ? suggest(c, &job, e) : run(c, &job, e);
 		if (job.file != stdin)
 			fclose(job.file);

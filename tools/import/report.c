@@ -236,7 +236,7 @@ report_warning(const struct report *r)
 		return "the file holds no items: nothing was imported, and nothing is taken for vanished";
 	if (r->positions > 5 && r->same_positions == r->positions)
 		return "all items are at the same position: is the column of coordinates right?";
-	if (r->positions == 0 && r->items > 5)
+	if (r->positions + r->placed == 0 && r->items > 5)
 		return "no item has a position: none will be on the map";
 	return "";
 }
@@ -295,6 +295,7 @@ put_findings(struct emit *j, const struct report *r)
 	put_words(j, "licences", &r->licences);
 	put_words(j, "ambiguous_places", &r->places);
 	emit_put_int(j, "with_position", (int64_t)r->positions);
+	emit_put_int(j, "at_commune_centre", (int64_t)r->placed);
 	emit_put_bool(j, "all_at_one_position", r->positions > 1 && r->same_positions == r->positions);
 	emit_put_int(j, "emails_in_texts", (int64_t)r->scrubbed.emails);
 	emit_put_int(j, "phones_in_texts", (int64_t)r->scrubbed.phones);
@@ -419,7 +420,11 @@ say_places(const struct report *r, FILE *out)
 	for (i = 0; i < r->places.count; i++) {
 		const struct report_word *w = &r->places.at[i];
 
-		fprintf(out, "place      %s (%" PRIu64 " rows): which one?  ", w->text, w->count);
+		fprintf(out, "place      %s (%" PRIu64 " rows): ", w->text, w->count);
+		if (w->more == NULL || strcmp(w->more, "[]") == 0)
+			fputs("no commune of that name is known", out);
+		else
+			fputs("which one?  ", out);
 		say_candidates(w->more, out);
 		fprintf(out, "; write \"%s = CODE\" under [places] of a mapping file\n", w->text);
 	}
@@ -454,8 +459,8 @@ report_words(const struct report *r, FILE *out)
 		fprintf(out, "contacts   taken out of texts: %u e-mail addresses, %u phone numbers\n", r->scrubbed.emails,
 		    r->scrubbed.phones);
 	if (r->positions < r->items)
-		fprintf(out, "positions  %" PRIu64 " of %" PRIu64 " items have none and are kept\n", r->items - r->positions,
-		    r->items);
+		fprintf(out, "positions  %" PRIu64 " of %" PRIu64 " items have none and are kept; %" PRIu64 " stand at their "
+		    "commune's centre\n", r->items - r->positions, r->items, r->placed);
 	if (*report_warning(r) != '\0')
 		fprintf(out, "warning    %s\n", report_warning(r));
 	say_counts(r, out);

@@ -53,6 +53,7 @@ struct report {
 	uint64_t row_count, remark_count;
 	struct scrubbed scrubbed;
 	uint64_t positions, same_positions;
+	uint64_t placed;		/* put at their commune's centre */
 	int32_t lat_e7, lon_e7;		/* of the first item that has a position */
 	struct report_column column[REPORT_COLUMNS_MAX];
 	size_t column_count;

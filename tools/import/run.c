@@ -74,6 +74,7 @@ read_answer(struct run *run, struct span line, struct err *e)
 		json_integer_value(json_object_get(v, "row")), text_of(v, "ref"), text_of(v, "field"), text_of(v, "why") };
 	if (*text_of(v, "place") != '\0')
 		take_place(run, v);
+	run->report->placed += json_is_true(json_object_get(v, "placed"));
 	rc = report_add(run->report, &r, e);
 	json_decref(v);
 	return rc;
