@@ -261,6 +261,14 @@ static const struct read_case ical_case[] = {
 	  "1:event #=u;name=x;timezone=Europe/Paris;starts=2025-01-06T18:30;recurrence=FREQ=WEEKLY;BYDAY=MO;"
 	  "description=Sauf / except: 2025-01-13, 2025-01-27, 2025-01-20;"
 	  "/2:event #=u/20250120T183000;event_status=CANCELLED;name=x;timezone=Europe/Paris;starts=2025-01-21T18:30;", NULL, NULL },
+	{ "a number of occurrences says when they are over", "ical",
+	  CAL(EVENT("DTSTART;TZID=Europe/Paris:20250106T183000\r\nRRULE:FREQ=WEEKLY;COUNT=3;BYDAY=MO\r\n")
+	  EVENT("DTSTART;VALUE=DATE:20250106\r\nRRULE:FREQ=DAILY;COUNT=2\r\n")),
+	  "1:event #=u;name=x;timezone=Europe/Paris;starts=2025-01-06T18:30;recurrence=FREQ=WEEKLY;UNTIL=20250120T173000Z;BYDAY=MO;"
+	  "/2:event #=u;name=x;starts=2025-01-06T00:00;ends=2025-01-06T23:59;recurrence=FREQ=DAILY;UNTIL=20250107;", NULL, NULL },
+	{ "a rule that never holds", "ical",
+	  CAL(EVENT("DTSTART:20250106T183000\r\nRRULE:FREQ=YEARLY;COUNT=3;BYMONTH=2;BYMONTHDAY=30\r\n")),
+	  "1:event #=u;name=x;starts=2025-01-06T18:30;recurrence=FREQ=YEARLY;COUNT=3;BYMONTH=2;BYMONTHDAY=30;", NULL, NULL },
 	{ "a rule that is none is left out", "ical", CAL(EVENT("DTSTART:20250110T120000\r\nRRULE:FREQ=SOMETIMES\r\n")),
 	  "1:event #=u;name=x;starts=2025-01-10T12:00;", NULL, NULL },
 	{ "an alarm's texts are not the event's", "ical", CAL("BEGIN:VEVENT\r\nUID:u\r\nBEGIN:VALARM\r\nUID:a\r\nSUMMARY:no\r\nEND:VALARM\r\n"

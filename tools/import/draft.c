@@ -168,6 +168,12 @@ draft_add_json(struct import_draft *d, const char *name, json_t *v)
 }
 
 int
+draft_is_own_page(struct span address)
+{
+	return address.len > 0 && memmem(address.ptr, address.len, "/i/did:key:", 11) != NULL;
+}
+
+int
 draft_end(struct import_draft *d, import_item_fn *each, void *ctx, struct err *e)
 {
 	return each(ctx, &d->item, e);

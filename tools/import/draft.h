@@ -34,6 +34,10 @@ void	draft_add_json(struct import_draft *d, const char *name, json_t *v);
 /* A copy that lasts as long as the draft's item: for item.id, item.licence.  Empty when memory ends. */
 struct span draft_copy(struct import_draft *d, struct span text);
 
+/* Is address a page of an Essaim node, whose records come signed by exchange and not by import? */
+int	draft_is_own_page(struct span address);
+#define DRAFT_OWN_PAGE "is a record of an Essaim node: exchange with that node, or import its NDJSON"
+
 /* Hand the item over. */
 int	draft_end(struct import_draft *d, import_item_fn *each, void *ctx, struct err *e);
 

@@ -24,6 +24,7 @@
 #define EXCEPTIONS_MAX 20	/* told of one event */
 #define RULE_CHARS_MAX 300
 #define ZONE_CHARS_MAX 40
+#define OCCURRENCES_MAX 1000	/* looked for, to know the last one */
 
 enum prop {
 	PROP_UID, PROP_SUMMARY, PROP_DESCRIPTION, PROP_LOCATION, PROP_GEO, PROP_URL, PROP_STATUS, PROP_CLASS,
@@ -307,27 +308,81 @@ add_times(struct calendar *c)
 
 /* --- recurrence ---------------------------------------------------------------------------------------- */
 
-static void
-add_rule(struct calendar *c)
+/* The rule's text in capitals; 0 when it is none that a record may have. */
+static int
+rule_text(struct span s, char text[RULE_CHARS_MAX + 1])
 {
-	struct span s = span_trim(c->once[PROP_RRULE].value);
-	char text[RULE_CHARS_MAX + 1];
-	struct icalrecurrencetype rule;
 	size_t i;
 
 	if (s.len == 0 || s.len > RULE_CHARS_MAX)
-		return;
+		return 0;
 	for (i = 0; i < s.len; i++) {
 		text[i] = s.ptr[i] >= 'a' && s.ptr[i] <= 'z' ? (char)(s.ptr[i] - 32) : s.ptr[i];
-		if (strchr("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789=;,:+-", text[i]) == NULL || text[i] == '\0')
-			return;
+		if (text[i] == '\0' || strchr("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789=;,:+-", text[i]) == NULL)
+			return 0;
 	}
 	text[s.len] = '\0';
-	if (strstr(text, "RSCALE") != NULL)	/* another calendar than ours (RFC 7529) */
+	return strstr(text, "RSCALE") == NULL;	/* another calendar than ours (RFC 7529) */
+}
+
+/* The last of the occurrences that a rule counts; null when that takes too long to find. */
+static struct icaltimetype
+last_occurrence(struct icalrecurrencetype rule, struct icaltimetype start)
+{
+	struct icaltimetype t, last = icaltime_null_time();
+	icalrecur_iterator *it;
+	int n;
+
+	if (rule.count > OCCURRENCES_MAX || rule.freq < ICAL_DAILY_RECURRENCE ||
+	    (it = icalrecur_iterator_new(rule, start)) == NULL)
+		return last;
+	for (n = 0; n < rule.count && !icaltime_is_null_time(t = icalrecur_iterator_next(it)); n++)
+		last = t;
+	icalrecur_iterator_free(it);
+	return last;
+}
+
+/* The same rule with the moment of its last occurrence for their number, since whoever lists events by date
+ * needs to know when they are over (RFC 5545 3.3.10: in universal time). */
+static void
+count_to_until(const struct calendar *c, struct icalrecurrencetype rule, char text[RULE_CHARS_MAX + 1])
+{
+	char *count = strstr(text, "COUNT="), *after, rest[RULE_CHARS_MAX + 1], until[40];
+	struct moment start;
+	struct icaltimetype last;
+	icaltimezone *zone;
+
+	if (count == NULL || rule.count <= 0 || !read_moment(c, &c->once[PROP_DTSTART], &start))
+		return;
+	last = last_occurrence(rule, start.t);
+	zone = start.is_utc ? icaltimezone_get_utc_timezone() : icaltimezone_get_builtin_timezone(start.zone[0] != '\0'
+	    ? start.zone : c->zone[0] != '\0' ? c->zone : WHEN_ZONE);
+	if (icaltime_is_null_time(last) || zone == NULL || last.year > 9999)
+		return;
+	if (!start.is_date)
+		last = icaltime_from_timet_with_zone(icaltime_as_timet_with_zone(last, zone), 0,
+		    icaltimezone_get_utc_timezone());
+	snprintf(until, sizeof until, start.is_date ? "UNTIL=%04u%02u%02u" : "UNTIL=%04u%02u%02uT%02u%02u%02uZ",
+	    (unsigned)last.year % 10000, (unsigned)last.month % 100, (unsigned)last.day % 100, (unsigned)last.hour % 100,
+	    (unsigned)last.minute % 100, (unsigned)last.second % 100);
+	after = count + strcspn(count, ";");
+	snprintf(rest, sizeof rest, "%s", after);
+	snprintf(count, RULE_CHARS_MAX + 1 - (size_t)(count - text), "%s%s", until, rest);
+}
+
+static void
+add_rule(struct calendar *c)
+{
+	char text[RULE_CHARS_MAX + 1];
+	struct icalrecurrencetype rule;
+
+	if (!rule_text(span_trim(c->once[PROP_RRULE].value), text))
 		return;
 	rule = icalrecurrencetype_from_string(text);
-	if (rule.freq != ICAL_NO_RECURRENCE)
-		draft_add(c->draft, "recurrence", span_str(text));
+	if (rule.freq == ICAL_NO_RECURRENCE)
+		return;
+	count_to_until(c, rule, text);
+	draft_add(c->draft, "recurrence", span_str(text));
 }
 
 static int
@@ -498,8 +553,8 @@ set_status(struct calendar *c)
 		draft_add(c->draft, "event_status", c->once[PROP_STATUS].value);
 	if (is_named(class, "PRIVATE") || is_named(class, "CONFIDENTIAL"))
 		item->wrong = "is marked private in its calendar";
-	else if (memmem(url.ptr, url.len, "/i/did:key:", 11) != NULL)
-		item->wrong = "is a record of an Essaim node: exchange with that node, or import its NDJSON";
+	else if (draft_is_own_page(url))
+		item->wrong = DRAFT_OWN_PAGE;
 }
 
 static int

@@ -443,8 +443,7 @@ find_wrong(json_t *thing, size_t type)
 		return "is of a type that no kind of record is for";
 	if (is_addressed(thing) || json_is_true(json_object_get(thing, "draft")))
 		return "is not public at its source";
-	return memmem(id.ptr, id.len, "/i/did:key:", 11) != NULL
-	    ? "is a record of an Essaim node: exchange with that node, or import its NDJSON" : NULL;
+	return draft_is_own_page(id) ? DRAFT_OWN_PAGE : NULL;
 }
 
 static int

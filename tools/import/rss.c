@@ -285,14 +285,14 @@ take_author(struct feed *f, const xmlNode *n)
 			n = child;
 	if (text_of(f, n, &s) == -1)
 		return -1;
-	if (memchr(s.ptr, '@', s.len) != NULL) {
+	if (s.len > 0 && memchr(s.ptr, '@', s.len) != NULL) {
 		open = memchr(s.ptr, '(', s.len);
 		if (open == NULL || s.ptr[s.len - 1] != ')')
 			s.len = 0;
 		else
 			s = span_trim((struct span){ open + 1, (size_t)(s.ptr + s.len - open) - 2 });
 	}
-	if (memchr(s.ptr, '@', s.len) == NULL)
+	if (s.len > 0 && memchr(s.ptr, '@', s.len) == NULL)
 		draft_add_whole(f->draft, "creators", s);
 	return 0;
 }
@@ -397,8 +397,8 @@ finish_entry(struct feed *f)
 		item->licence = span_str(f->licence);
 	if (f->lang != NULL)
 		draft_add(f->draft, "lang", span_str(f->lang));
-	if (memmem(link.ptr, link.len, "/i/did:key:", 11) != NULL)
-		item->wrong = "is a record of an Essaim node: exchange with that node, or import its NDJSON";
+	if (draft_is_own_page(link))
+		item->wrong = DRAFT_OWN_PAGE;
 	return draft_end(f->draft, f->each, f->ctx, f->e);
 }
 

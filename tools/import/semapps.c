@@ -66,6 +66,8 @@ take_word(struct container *c, const char *cell, json_t *v)
 	for (i = 0; (one = linked_item(v, i)) != NULL; i++) {
 		struct span s = linked_text(one, number);
 
+		if (s.len == 0)
+			continue;
 		for (n = s.len; n > 0 && s.ptr[n - 1] != '/' && s.ptr[n - 1] != '#'; n--)
 			continue;
 		draft_add_whole(c->draft, cell, (struct span){ s.ptr + n, s.len - n });

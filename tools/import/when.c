@@ -84,6 +84,8 @@ when_zone(struct span name, char *out, size_t size)
 	size_t i;
 
 	out[0] = '\0';
+	if (name.len == 0)
+		return 0;
 	for (i = 0; i < COUNT(zone_table); i++)
 		if (span_is(name, zone_table[i].windows)) {
 			snprintf(out, size, "%s", zone_table[i].iana);
