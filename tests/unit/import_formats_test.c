@@ -164,6 +164,9 @@ static const struct read_case gogocarto_case[] = {
 	  "{'licence':'','ontology':'gogosync','data':[{'id':'a1','updatedAt':'2024-02-03T10:30:00+01:00'}]}",
 	  "1:(is only listed (gogosync): ask the source for ontology=gogofull) +1706952600 #=a1;"
 	  "confirmed=2024-02-03T10:30:00+01:00;", NULL, NULL },
+	{ "a licence that stands after the elements holds for them", "gogocarto",
+	  "{'data':[{'id':'a','geo':1,'categories':[]}],'licence':'CC-BY-NC-4.0','ontology':'gogofull'}",
+	  "1:#=a;licence=CC-BY-NC-4.0;", NULL, NULL },
 	{ "nothing within the bounds", "gogocarto", "{'ontology':'gogofull','data':[]}", "", NULL, NULL },
 	{ "an address of one piece", "gogocarto", "{'ontology':'gogofull','data':[{'id':'a','address':{'customFormatedAddress':"
 	  "'3 rue A'},'sourceKey':'Autre carte'}]}", "1:#=a;street=3 rue A;source_name=Autre carte;", NULL, NULL },

@@ -14,6 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <sys/types.h>
 
 #include "proto/buf.h"
 #include "proto/kind.h"
@@ -37,6 +38,7 @@ struct import_input {
 	const struct labels *labels;	/* what keys of lists mean (labels.h), borrowed; NULL: nobody says */
 	char head[IMPORT_HEAD_BYTES];
 	size_t head_len, head_used;
+	off_t after_head;		/* where the file goes on; -1: it can be read only once */
 };
 
 int	import_input_init(struct import_input *in, FILE *file, const char *name, struct err *e);
@@ -46,6 +48,8 @@ struct span import_input_text(const struct import_input *in);
 int	import_input_is_named(const struct import_input *in, const char *ending);	/* ".ics", any case */
 /* Up to room bytes; 0 at the end, -1 with e. */
 long	import_input_read(struct import_input *in, char *out, size_t room, struct err *e);
+/* Back to the beginning: 1, or 0 when it can be read only once. */
+int	import_input_rewind(struct import_input *in);
 /* All that is left, for formats that cannot be streamed; ERR_LIMIT past out's maximum. */
 int	import_input_all(struct import_input *in, struct buf *out, struct err *e);
 

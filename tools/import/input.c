@@ -47,7 +47,17 @@ import_input_init(struct import_input *in, FILE *file, const char *name, struct 
 	in->head_len = fread(in->head, 1, sizeof in->head, file);
 	if (ferror(file))
 		return err_set(e, ERR_IO, "cannot be read: %s", strerror(errno));
+	in->after_head = ftello(file);
 	return 0;
+}
+
+int
+import_input_rewind(struct import_input *in)
+{
+	if (in->after_head == -1 || fseeko(in->file, in->after_head, SEEK_SET) == -1)
+		return 0;
+	in->head_used = 0;
+	return 1;
 }
 
 struct span

@@ -29,6 +29,7 @@ struct scan {
 	int is_list;			/* the next bracket opens what one of how->list names */
 	int is_value, is_nested;	/* after a colon in the top object; a bracket came */
 	int any;			/* a list was met */
+	int heads_only;			/* items are passed over */
 	size_t items;
 };
 
@@ -50,7 +51,9 @@ end_item(struct scan *s, struct err *e)
 	json_t *v = NULL;
 	int rc = 0;
 
-	if (text.len > 0 && (rc = parse(s, text, &v, e)) == 0) {
+	if (text.len > 0 && s->heads_only)
+		s->items++;
+	else if (text.len > 0 && (rc = parse(s, text, &v, e)) == 0) {
 		s->items++;
 		if (!json_is_null(v))
 			rc = s->how->item(s->how->ctx, s->how->map ? s->key : "", v, e);
@@ -229,10 +232,11 @@ scan_file(struct import_input *in, struct scan *s, struct err *e)
 	return s->any ? 0 : end_item(s, e);
 }
 
-int
-json_cut(struct import_input *in, const struct json_cut *how, struct err *e)
+static int
+scan_once(struct import_input *in, const struct json_cut *how, int heads_only, struct err *e)
 {
-	struct scan s = { .how = how, .text = BUF_INIT(WHOLE_BYTES_MAX), .value = BUF_INIT(8192) };
+	struct scan s = { .how = how, .heads_only = heads_only, .text = BUF_INIT(WHOLE_BYTES_MAX),
+		.value = BUF_INIT(8192) };
 	struct span head = import_input_head(in);
 	int rc;
 
@@ -242,4 +246,20 @@ json_cut(struct import_input *in, const struct json_cut *how, struct err *e)
 	buf_clear(&s.text);
 	buf_clear(&s.value);
 	return rc;
+}
+
+/* What the top object says after its items holds for them too: a file that can be read twice is. */
+int
+json_cut(struct import_input *in, const struct json_cut *how, struct err *e)
+{
+	struct json_cut items = *how;
+
+	if (how->head == NULL || !import_input_rewind(in))
+		return scan_once(in, how, 0, e);
+	if (scan_once(in, how, 1, e) == -1)
+		return -1;
+	items.head = NULL;
+	if (!import_input_rewind(in))
+		return err_set(e, ERR_IO, "cannot be read twice");
+	return scan_once(in, &items, 0, e);
 }

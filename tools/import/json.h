@@ -16,7 +16,8 @@ struct json_cut {
 	int map;	/* the members of the top object are the items (YesWiki) */
 	/* Each item; key: its member's name in a map, else "".  v is any JSON value, borrowed. */
 	int (*item)(void *ctx, const char *key, json_t *v, struct err *e);
-	/* Scalar members of the top object that come before the items ("licence"); NULL: nobody asks. */
+	/* Scalar members of the top object ("licence"), all before the first item; of what cannot be read twice
+	 * (a pipe) only those that stand before the items.  NULL: nobody asks. */
 	int (*head)(void *ctx, const char *name, json_t *v, struct err *e);
 	void *ctx;
 };
