@@ -25,6 +25,7 @@ struct status {
 	const char *name, *did;
 	char state[HEX_CHARS(SET_FINGERPRINT_BYTES) + 1];
 	uint64_t count;
+	unsigned lacks;
 	int64_t now, seq, search_seq;
 	struct store_counts counts;
 };
@@ -35,7 +36,8 @@ read_status(struct node *node, struct reader *r, struct status *s, struct err *e
 	uint8_t state[SET_FINGERPRINT_BYTES];
 	const struct set *set;
 
-	*s = (struct status){ .name = node->config.name, .now = node_now(node) };
+	*s = (struct status){ .name = node->config.name, .now = node_now(node),
+		.lacks = config_lacks(&node->config) };
 	s->did = keyring_count(node->keys) > 0 ? keyring_at(node->keys, 0)->did : "";
 	set = store_set(node->store);
 	set_state(set, state);
@@ -88,6 +90,24 @@ print_scope(struct emit *j, const struct scope *s)
 	emit_object_end(j);
 }
 
+/* "public":false,"lacks":["legal-notice"]: by the options' names. */
+static void
+print_public(struct emit *j, unsigned lacks)
+{
+	static const struct { unsigned bit; const char *option; } need[] = {
+		{ LACKS_URL, "url" }, { LACKS_NOTICE, "legal-notice" }, { LACKS_CONTACT, "contact" },
+	};
+	size_t i;
+
+	emit_put_bool(j, "public", lacks == 0);
+	emit_key(j, "lacks");
+	emit_array(j);
+	for (i = 0; i < sizeof need / sizeof need[0]; i++)
+		if ((lacks & need[i].bit) != 0)
+			emit_text(j, need[i].option);
+	emit_array_end(j);
+}
+
 static void
 print_status(struct emit *j, const struct status *s)
 {
@@ -95,6 +115,7 @@ print_status(struct emit *j, const struct status *s)
 	emit_put_text(j, "version", ESSAIM_VERSION);
 	emit_put_text(j, "protocol", ESSAIM_PROTOCOL);
 	emit_put_text(j, "did", s->did);
+	print_public(j, s->lacks);
 	emit_put_text(j, "state", s->state);
 	emit_put_int(j, "records", s->counts.records);
 	emit_put_int(j, "live", s->counts.live);
@@ -348,6 +369,7 @@ print_meeting(struct node *node, struct reader *r, struct arena *a, struct buf *
 	emit_put_text(&j, "did", s.did);
 	emit_put_text(&j, "name", s.name);
 	emit_put_text(&j, "url", node->config.url);
+	emit_put_bool(&j, "public", s.lacks == 0);
 	emit_put_int(&j, "now", s.now);
 	emit_put_text(&j, "state", s.state);
 	emit_put_int(&j, "count", (int64_t)s.count);
@@ -441,6 +463,7 @@ api_nodeinfo(struct node *node, const struct request *req, struct response *res,
 	emit_key(&j, "metadata");
 	emit_object(&j);
 	emit_put_text(&j, "nodeName", node->config.name);
+	emit_put_bool(&j, "public", config_lacks(&node->config) == 0);
 	emit_object_end(&j);
 	emit_object_end(&j);
 	return emit_end(&j);

@@ -292,3 +292,10 @@ config_admission(const struct config *c, enum admission_mode *mode, struct err *
 			return *mode = (enum admission_mode)i, 0;
 	return err_set(e, ERR_USAGE, "admission is listed, vouched or open, not \"%s\"", c->admission);
 }
+
+unsigned
+config_lacks(const struct config *c)
+{
+	return (*c->url == '\0' ? LACKS_URL : 0u) | (*c->legal_notice == '\0' ? LACKS_NOTICE : 0u) |
+	    (*c->contact == '\0' ? LACKS_CONTACT : 0u);
+}

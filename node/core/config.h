@@ -68,6 +68,10 @@ int	config_load(struct config *c, const char *path, struct err *e);		/* a missin
 int	config_set(struct config *c, const char *key, const char *value, struct err *e);
 int	config_write(const struct config *c, const char *path, struct err *e);	/* whole commented file, atomically, 0600 */
 void	config_print_sample(FILE *out);
+
+/* What a node still needs before it calls itself public: an address, a legal notice, somebody to write to. */
+enum config_lack { LACKS_URL = 1, LACKS_NOTICE = 2, LACKS_CONTACT = 4 };
+unsigned config_lacks(const struct config *c);		/* bits; 0: it is public */
 int	config_admission(const struct config *c, enum admission_mode *mode, struct err *e);
 void	config_clear(struct config *c);
 

@@ -173,9 +173,12 @@ robots_text(struct node *n, const struct request *req, struct response *res, str
 	int rc;
 
 	visit_begin(&v, n, req, res, VISIT_FRESH);
-	rc = buf_adds(&res->body, "User-agent: *\nDisallow: /operator\nDisallow: /provenance/\n"
+	if (config_lacks(&n->config) != 0)
+		rc = buf_adds(&res->body, "# not public yet\nUser-agent: *\nDisallow: /\n", e);
+	else
+		rc = buf_adds(&res->body, "User-agent: *\nDisallow: /operator\nDisallow: /provenance/\n"
 	    "Disallow: /catalogue?\nDisallow: /booklet\nDisallow: /poster/\n", e);
-	if (rc == 0 && *v.base != '\0')
+	if (rc == 0 && config_lacks(&n->config) == 0 && *v.base != '\0')
 		rc = buf_addf(&res->body, e, "\nSitemap: %s/sitemap.xml\n", v.base);
 	rc = visit_end(&v, rc, e);
 	res->type = TYPE_TEXT;

@@ -47,6 +47,7 @@ struct frame {
 	const char *sticky;		/* "en" for the hidden field of a GET form, or NULL */
 	struct alternate alternate[LANG__COUNT];
 	const char *message;		/* a notice above the page, or NULL */
+	const char *unready;		/* the site does not call itself public yet: why; NULL */
 	const char *csrf;		/* in each of the operator's forms; NULL for visitors */
 	int hidden;			/* search engines are asked not to keep it */
 	const char *bare;		/* within another site's page: the address of the whole; else NULL */

@@ -64,7 +64,7 @@ frame_init(struct visit *v)
 {
 	struct frame *f = &v->frame;
 	const char *tag = lang_info[v->lang].tag;
-	unsigned l;
+	unsigned l, lacks = config_lacks(&v->node->config);
 
 	*f = (struct frame){ .lang = v->lang, .title = "", .site = v->node->config.name,
 		.accent = v->node->web->accent.url, .logo = v->node->web->logo.url,
@@ -81,7 +81,9 @@ frame_init(struct visit *v)
 			address_in(v, lang_info[l].tag), l == (unsigned)v->lang };
 	f->canonical = v->node->config.url == NULL || *v->node->config.url == '\0' ? ""
 	    : absolute(v, f->alternate[v->lang].href);
-	f->hidden = v->mode == VISIT_OPERATOR;
+	f->hidden = v->mode == VISIT_OPERATOR || lacks != 0;
+	if ((lacks & LACKS_URL) == 0 && lacks != 0)
+		f->unready = text_get(v->lang, v->mode == VISIT_OPERATOR ? TEXT_unready_operator : TEXT_unready);
 }
 
 static void

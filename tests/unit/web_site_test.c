@@ -375,13 +375,49 @@ locations(const char *xml, const char *root, char *first, size_t size)
 	return n;
 }
 
+static int
+has(const char *body, const char *words)
+{
+	return strstr(body, words) != NULL;
+}
+
+static void
+test_public(void **state)
+{
+	static const struct { const char *why, *url, *notice, *contact; int public, banner; } row[] = {
+		{ "nothing is said", "", "", "", 0, 0 },
+		{ "nobody can call it", "", "Une notice.", "a@example.org", 0, 0 },
+		{ "nobody answers for it", "https://" HOST, "", "a@example.org", 0, 1 },
+		{ "nobody to write to", "https://" HOST, "Une notice.", "", 0, 1 },
+		{ "all is said", "https://" HOST, "Une notice.", "a@example.org", 1, 0 },
+	};
+	struct site_test *t = *state;
+	char page[16];
+	struct err e;
+	size_t i;
+
+	for (i = 0; i < COUNT(row); i++) {
+		assert_int_equal(config_set(&t->node->config, "url", row[i].url, &e), 0);
+		assert_int_equal(config_set(&t->node->config, "legal-notice", row[i].notice, &e), 0);
+		assert_int_equal(config_set(&t->node->config, "contact", row[i].contact, &e), 0);
+		snprintf(page, sizeof page, "/?row=%zu", i);	/* a page of its own: others are kept */
+		CHECK_ROW(row[i].why, has(get(t, page)->body, "content=\"noindex\"") != row[i].public);
+		CHECK_ROW(row[i].why, has(get(t, page)->body, "Ce site se prépare") == row[i].banner);
+		CHECK_ROW(row[i].why, has(get(t, "/robots.txt")->body, "\nDisallow: /\n") != row[i].public);
+		CHECK_ROW(row[i].why, has(get(t, "/robots.txt")->body, "\nSitemap: https://") == row[i].public);
+		CHECK_ROW(row[i].why, has(get(t, "/.well-known/essaim")->body, "\"public\":true") == row[i].public);
+		CHECK_ROW(row[i].why, has(get(t, "/nodeinfo/2.1")->body, "\"public\":true") == row[i].public);
+		CHECK_ROW(row[i].why, has(operator_get(t, "/operator")->body, "essaim.conf") == row[i].banner);
+	}
+	assert_int_equal(config_set(&t->node->config, "url", "", &e), 0);
+}
+
 static void
 test_sitemap(void **state)
 {
 	struct site_test *t = *state;
 	char first[600], target[200];
 
-	assert_non_null(strstr(get(t, "/robots.txt")->body, "\nSitemap: http://" HOST "/sitemap.xml\n"));
 	assert_int_equal(locations(get(t, "/sitemap.xml")->body, "sitemapindex", first, sizeof first), 2);
 	assert_string_equal(first, "http://" HOST "/sitemap/pages/1");
 	assert_true(locations(get(t, "/sitemap/pages/1")->body, "urlset", first, sizeof first) > 3);
@@ -779,6 +815,7 @@ main(void)
 		cmocka_unit_test(test_filters),
 		cmocka_unit_test(test_neighbours_are_shown_to_each_other),
 		cmocka_unit_test(test_pages_are_kept_until_something_changes),
+		cmocka_unit_test(test_public),
 		cmocka_unit_test(test_sitemap),
 		cmocka_unit_test(test_booklet_cites_its_entries),
 		cmocka_unit_test(test_what_can_be_taken_along),

@@ -215,6 +215,24 @@ show_peer_line(FILE *out, json_t *p)
 	show_refusals(out, "refuses", "records of ours", json_object_get(p, "refused_there"));
 }
 
+/* What keeps the node from calling itself public. */
+static void
+show_public(FILE *out, json_t *lacks)
+{
+	json_t *option;
+	size_t i;
+
+	fputs("public    ", out);
+	if (json_array_size(lacks) == 0) {
+		fputs("yes\n", out);
+		return;
+	}
+	fputs("no: essaim.conf says no", out);
+	json_array_foreach(lacks, i, option)
+		fprintf(out, "%s %s", i == 0 ? "" : ", no", json_string_value(option));
+	fputc('\n', out);
+}
+
 static void
 show_source_line(FILE *out, json_t *w)
 {
@@ -239,6 +257,7 @@ show_status(const struct cli *c, json_t *s)
 
 	fprintf(c->out, "%s  (essaim %s, %s)\n%s\n\n", show_str(s, "name"), show_str(s, "version"),
 	    json_is_true(json_object_get(s, "serving")) ? "running" : "not running", show_str(s, "did"));
+	show_public(c->out, json_object_get(s, "lacks"));
 	fprintf(c->out, "state     %s\nrecords   %" PRId64 " live, %" PRId64 " deleted, of %" PRId64
 	    " authors\n", show_str(s, "state"), show_int(s, "live"), show_int(s, "tombstones"),
 	    show_int(s, "authors"));
