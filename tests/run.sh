@@ -163,7 +163,7 @@ layer_browser() {
 		add browser 0 0 "${#x[@]}" "$why: no page was looked at"
 		return
 	fi
-	SCENARIO_FILTER='' node_layer browser 400 "${x[@]}"
+	SCENARIO_FILTER='' node_layer browser 900 "${x[@]}"
 }
 
 layer_fuzz() {

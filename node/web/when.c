@@ -58,10 +58,11 @@ static const char *
 next_time(struct visit *v, const struct recur *r)
 {
 	char today[11], day[11];
-	int64_t next;
+	int64_t next, from;
 
 	date_of(v->now_s, today);
-	if (recur_list(r, date_days(today), date_days(today) + AHEAD_DAYS, &next, 1) == 0)
+	from = date_days(today) < r->start ? r->start : date_days(today);
+	if (recur_list(r, from, from + AHEAD_DAYS, &next, 1) == 0)
 		return "";
 	date_print(next, day);
 	return text_make(v->arena, text_get(v->lang, TEXT_recur_next), (const struct html_arg[]){

@@ -24,6 +24,11 @@ async function publish(node) {
 	await put('offer', { ...where, name: 'Prête une échelle', item_type: 'good', terms: ['loan'], by: ref.organisation,
 		until: '2099-12-31' });
 	await put('need', { ...where, name: 'Cherche une échelle', item_type: 'good', terms: ['loan', 'barter'] });
+	await put('event', { ...where, name: 'Tricot du mardi', starts: '2026-09-01T18:30', ends: '2026-09-01T20:00',
+		recurrence: 'FREQ=WEEKLY;BYDAY=TU' });
+	ref.tricot = ref.event;
+	await put('event', { ...where, name: 'Les trois jours', starts: '2099-12-10T10:00', ends: '2099-12-12T18:00' });
+	ref.three = ref.event;
 	await put('event', { ...where, name: 'Veillée', starts: '2099-12-01T18:30', ends: '2099-12-01T22:00',
 		event_status: 'cancelled', place: ref.place, initiatives: [ref.initiative] });
 	await put('document', { name: 'A garden, told', document_type: 'article', url: 'https://example.org/a', axes: ['solidarity'],
@@ -39,4 +44,20 @@ async function publish(node) {
 	return ref;
 }
 
-module.exports = { publish };
+// Every type of page that a visitor may see: its address, and its answer where that is not 200.
+function types(node, ref) {
+	const did = node.did, month = new Date().toISOString().slice(0, 7);
+	const records = Object.values(ref).map((r) => `/i/${r}`);
+	return [
+		'/', '/catalogue', '/offers', '/agenda', `/agenda?month=${month}`, '/library', '/territories', `/territory/${did}`, '/network', '/about',
+		'/legal', '/map', { path: '/nowhere', status: 404 }, { path: '/operator', status: 401 }, `/provenance/${ref.initiative}`,
+		`/adopt/${ref.initiative}`, `/lineage/${ref.initiative}`, `/reciprocity/${ref.organisation}`, `/i/${ref.initiative}`, `/i/${ref.event}`,
+		'/booklet', `/poster/${ref.initiative}`, '/embed/list', '/embed/map',
+		// the same in other states
+		...['/catalogue?q=jardin&kind=initiative&near=Plougasnou', '/catalogue?q=zzzz', '/catalogue?near=Saint-Martin', '/map?q=zzzz',
+			'/offers?type=good', '/agenda?when=past', '/agenda?month=2016-01', '/agenda?day=2026-12-01', `/i/${did}/territory/self`,
+			`/i/${did}/node/self`, `/i/${did}/identity/self`, ...records].map((path) => ({ path, again: true })),
+	].map((p) => ({ status: 200, again: false, ...(typeof p === 'string' ? { path: p } : p) }));
+}
+
+module.exports = { publish, types };
