@@ -66,10 +66,11 @@ test('every page type is light', async (t) => {
 	await node.indexed();
 	for (const { path, again } of types(node, ref)) {
 		if (again) continue;
-		const page = await visitor(browser, node), sizes = [];	// nothing kept from another page
-		page.on('requestfinished', async (r) => sizes.push([r.url(), (await r.sizes()).responseBodySize]));
+		const page = await visitor(browser, node), asked = [];	// nothing kept from another page
+		page.on('requestfinished', (r) => asked.push(r.sizes().then((s) => [r.url(), s.responseBodySize])));
 		await page.goto(path, { waitUntil: 'load' });
 		if (path.includes('map')) await page.locator('#map canvas').waitFor();
+		const sizes = await Promise.all(asked);
 		const bytes = sizes.reduce((sum, [, n]) => sum + n, 0), map = path.includes('map');
 		assert.ok(sizes.length >= 2 && sizes.length <= (map ? 8 : 5), `${path}: ${sizes.length} requests: ${JSON.stringify(sizes)}`);
 		assert.ok(bytes > 2000 && bytes <= (map ? 200000 : 50000), `${path}: ${bytes} bytes: ${JSON.stringify(sizes)}`);
