@@ -74,5 +74,10 @@ int	peers_page(struct node *n, const struct request *req, struct response *res, 
 int	peers_post(struct node *n, const struct request *req, struct response *res, struct err *e);
 int	authors_page(struct node *n, const struct request *req, struct response *res, struct err *e);
 int	authors_post(struct node *n, const struct request *req, struct response *res, struct err *e);
+int	trust_page(struct node *n, const struct request *req, struct response *res, struct err *e);
+int	standing_page(struct node *n, const struct request *req, struct response *res, struct err *e);
+int	standing_post(struct node *n, const struct request *req, struct response *res, struct err *e);
+int	blocks_page(struct node *n, const struct request *req, struct response *res, struct err *e);
+int	blocks_post(struct node *n, const struct request *req, struct response *res, struct err *e);
 
 #endif

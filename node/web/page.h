@@ -7,6 +7,7 @@
 #include <string.h>	/* templates compare strings */
 
 #include "node/web/md.h"
+#include "node/web/trust.h"
 #include "node/web/view.h"
 
 struct buf;
@@ -56,5 +57,8 @@ int	page_form(const struct view_form *v, struct buf *out, struct err *e);
 int	page_erase(const struct view_erase *v, struct buf *out, struct err *e);
 int	page_peers(const struct view_peers *v, struct buf *out, struct err *e);
 int	page_authors(const struct view_authors *v, struct buf *out, struct err *e);
+int	page_trust(const struct view_trust *v, struct buf *out, struct err *e);
+int	page_standing(const struct view_standing *v, struct buf *out, struct err *e);
+int	page_blocks(const struct view_blocks *v, struct buf *out, struct err *e);
 
 #endif

@@ -63,6 +63,13 @@ static const struct route page[] = {
 	{ METHOD_GET, "/operator/peers", peers_page, ACCESS_OPERATOR, 0, "the neighbours" },
 	{ METHOD_POST, "/operator/peers", peers_post, ACCESS_OPERATOR, FORM_BYTES_MAX,
 	    "meet, add, remove or call a neighbour" },
+	{ METHOD_GET, "/operator/trust", trust_page, ACCESS_OPERATOR, 0, "who vouches for whom" },
+	{ METHOD_GET, "/operator/trust/:author", standing_page, ACCESS_OPERATOR, 0, "why an author is in or out" },
+	{ METHOD_POST, "/operator/trust/:author", standing_post, ACCESS_OPERATOR, FORM_BYTES_MAX,
+	    "vouch, withdraw, block, unblock" },
+	{ METHOD_GET, "/operator/blocks", blocks_page, ACCESS_OPERATOR, 0, "what is blocked here" },
+	{ METHOD_POST, "/operator/blocks", blocks_post, ACCESS_OPERATOR, FORM_BYTES_MAX,
+	    "block, unblock, take another operator's advice" },
 	{ METHOD_GET, "/operator/authors", authors_page, ACCESS_OPERATOR, 0, "who signs on this node" },
 	{ METHOD_POST, "/operator/authors", authors_post, ACCESS_OPERATOR, FORM_BYTES_MAX, "add an author" },
 };
