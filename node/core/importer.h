@@ -32,6 +32,7 @@ struct importer_job {
 	int partial;			/* the file is not all of the source: only what it calls deleted has vanished */
 	int keep_contacts;		/* e-mail addresses and phone numbers stay in texts */
 	int brief;			/* the report's rows: only those that an operator must look at */
+	size_t rows_max;		/* and no more of them; 0: all */
 	void (*progress)(void *ctx, uint64_t items);	/* after each batch; or NULL */
 	void *ctx;
 };

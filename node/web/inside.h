@@ -28,6 +28,7 @@ struct web {
 };
 
 #define FORM_BYTES_MAX (512 * 1024)
+#define UPLOAD_BYTES_MAX ((size_t)32 << 20)	/* a form with a file */
 
 /* Handlers (node/http/route.h), one row each in routes.c. */
 int	home_page(struct node *n, const struct request *req, struct response *res, struct err *e);
@@ -72,6 +73,11 @@ int	erase_post(struct node *n, const struct request *req, struct response *res, 
 int	confirm_post(struct node *n, const struct request *req, struct response *res, struct err *e);
 int	peers_page(struct node *n, const struct request *req, struct response *res, struct err *e);
 int	peers_post(struct node *n, const struct request *req, struct response *res, struct err *e);
+int	import_page(struct node *n, const struct request *req, struct response *res, struct err *e);
+int	import_post(struct node *n, const struct request *req, struct response *res, struct err *e);
+int	import_watch(struct node *n, const struct request *req, struct response *res, struct err *e);
+int	import_decide(struct node *n, const struct request *req, struct response *res, struct err *e);
+int	import_mapping(struct node *n, const struct request *req, struct response *res, struct err *e);
 int	authors_page(struct node *n, const struct request *req, struct response *res, struct err *e);
 int	authors_post(struct node *n, const struct request *req, struct response *res, struct err *e);
 int	trust_page(struct node *n, const struct request *req, struct response *res, struct err *e);

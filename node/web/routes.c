@@ -70,6 +70,12 @@ static const struct route page[] = {
 	{ METHOD_GET, "/operator/blocks", blocks_page, ACCESS_OPERATOR, 0, "what is blocked here" },
 	{ METHOD_POST, "/operator/blocks", blocks_post, ACCESS_OPERATOR, FORM_BYTES_MAX,
 	    "block, unblock, take another operator's advice" },
+	{ METHOD_GET, "/operator/import", import_page, ACCESS_OPERATOR, 0, "the form that takes in another directory's file" },
+	{ METHOD_POST, "/operator/import", import_post, ACCESS_OPERATOR, UPLOAD_BYTES_MAX, "try a file" },
+	{ METHOD_GET, "/operator/import/:file", import_watch, ACCESS_OPERATOR, 0, "what a file would do, or did" },
+	{ METHOD_POST, "/operator/import/:file", import_decide, ACCESS_OPERATOR, FORM_BYTES_MAX, "take it in, or not" },
+	{ METHOD_GET, "/operator/import/:file/mapping", import_mapping, ACCESS_OPERATOR, 0,
+	    "a mapping file proposed for it" },
 	{ METHOD_GET, "/operator/authors", authors_page, ACCESS_OPERATOR, 0, "who signs on this node" },
 	{ METHOD_POST, "/operator/authors", authors_post, ACCESS_OPERATOR, FORM_BYTES_MAX, "add an author" },
 };

@@ -580,4 +580,42 @@ struct view_authors {
 	const char *name, *error;
 };
 
+/* --- importing (importing.c) --------------------------------------------------------------------- */
+
+enum import_state { IMPORT_START, IMPORT_WORKING, IMPORT_ASK, IMPORT_DONE };
+
+#define IMPORT_FINDINGS_MAX 16
+
+struct import_count {
+	const char *label;
+	long long n;
+};
+
+struct import_finding {
+	const char *label, *text;
+};
+
+struct import_line {
+	long long row;			/* 0: none in the file */
+	const char *result, *field, *why;
+	const char *href;		/* the record, or NULL */
+};
+
+struct view_import {
+	enum lang lang;
+	const struct frame *frame;
+	enum import_state state;
+	const char *error;		/* above the form, or NULL */
+	const char *source, *license, *format;
+	struct options kind;
+	struct import_count count[8];
+	size_t count_count;
+	struct import_finding finding[IMPORT_FINDINGS_MAX];
+	size_t finding_count;
+	const struct import_line *line;
+	size_t line_count;
+	long long more_lines;
+	const char *action, *mapping;	/* addresses */
+};
+
 #endif

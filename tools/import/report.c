@@ -111,6 +111,10 @@ report_add(struct report *r, const struct report_row *row, struct err *e)
 		say_row(r->rows, row);
 		return 0;
 	}
+	if (r->rows_max > 0 && r->row_count >= r->rows_max) {
+		r->row_count++;
+		return 0;
+	}
 	emit_start(&j, &text, e);
 	put_row(&j, row);
 	if ((rc = emit_end(&j)) == 0)
@@ -337,6 +341,8 @@ report_json(const struct report *r, FILE *out, struct err *e)
 	emit_array_end(&j);
 	emit_put_int(&j, "remarks_beyond", r->remark_count > REPORT_REMARKS_MAX
 	    ? (int64_t)(r->remark_count - REPORT_REMARKS_MAX) : 0);
+	emit_put_int(&j, "rows_beyond", r->rows_max > 0 && r->row_count > r->rows_max
+	    ? (int64_t)(r->row_count - r->rows_max) : 0);
 	emit_key(&j, "rows");
 	if ((rc = emit_end(&j)) == 0) {
 		fprintf(out, "%s[", text.ptr);

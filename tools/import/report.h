@@ -47,6 +47,7 @@ struct report {
 	const char *source, *format;
 	int dry_run;
 	int brief;			/* rows: only those that an operator must look at */
+	size_t rows_max;		/* 0: all */
 	int in_words;			/* rows and remarks are written for people, else as JSON */
 	FILE *rows;
 	struct buf remarks;		/* the same */

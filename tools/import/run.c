@@ -20,7 +20,7 @@
 #include "tools/import/labels.h"
 #include "tools/import/rules.h"
 
-#define BATCH_ROWS	500
+#define BATCH_ROWS	1000
 #define BATCH_BYTES	((size_t)4 << 20)
 #define ANSWER_BYTES	((size_t)16 << 20)
 #define TARGET_BYTES	4096
@@ -301,6 +301,7 @@ prepare(struct run *run, const struct import_format *format, struct err *e)
 	run->report->source = run->source;
 	run->report->dry_run = job->dry_run;
 	run->report->brief = job->brief;
+	run->report->rows_max = job->rows_max;
 	run->mapping = (struct mapping){ .kind = default_kind(run), .source_name = job->source, .license = job->license,
 		.rules = run->rules, .defaults = run->defaults, .keep_contacts = job->keep_contacts,
 		.column = on_column, .category = on_category, .licence = on_licence, .ctx = run };
