@@ -51,6 +51,8 @@
 #define PART_AUTHORS_MAX	512		/* named in one part */
 #define PART_AUTHOR_CHARS	8
 #define FEED_END_BYTES_MAX	8192		/* the line that ends a page of changes */
+#define BUNDLE_HEAD_BYTES_MAX	(1024 * 1024)	/* the first line of a bundle */
+#define BUNDLE_PIECES_MAX	8192
 #define PENDING_PER_AUTHOR_MAX	256		/* held and unresolved records kept aside */
 #define PENDING_MAX		8192
 #define BLOCKLIST_BYTES_MAX	(1024 * 1024)	/* one signed list of what an operator blocked */
@@ -59,6 +61,7 @@
 
 /* Bounds of this implementation, no part of the protocol: SPEC does not list what follows */
 #define RECONCILE_QUEUE_BYTES_MAX (16 * 1024 * 1024)	/* what a client still wants to ask */
+#define BUNDLE_PIECE_BYTES	(1024 * 1024)	/* a piece that we write ends where it has so many */
 #define RESULT_BYTES_MAX	1024	/* read of one line of an answer, or of a cursor line */
 
 /* One conversation with one peer */

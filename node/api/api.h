@@ -59,6 +59,8 @@ handler_fn api_peer_list, api_peer_add, api_peer_remove, api_meet, api_sync, api
 /* trust.c: who is in and why; blocks.c: who is kept out, and what others advise */
 handler_fn api_trust, api_block_list, api_block, api_unblock, api_block_export, api_block_published,
     api_block_advice;
+/* bundle.c: bundles */
+handler_fn api_bundle_begin, api_bundle_head, api_bundle_sent, api_bundle_taken, api_bundle_take;
 /* import.c: rows from elsewhere */
 handler_fn api_import, api_source_items;
 /* places.c: where communes lie */

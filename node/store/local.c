@@ -417,10 +417,11 @@ static int
 note_put(struct store *s, void *ctx, struct err *e)
 {
 	struct key *k = ctx;
-	sqlite3_stmt *st = db_stmt(&s->w, STMT_META_PUT);
+	sqlite3_stmt *st = db_stmt(&s->w, k->b == NULL ? STMT_META_DELETE : STMT_META_PUT);
 
 	db_str(st, 1, k->a);
-	db_str(st, 2, k->b);
+	if (k->b != NULL)
+		db_str(st, 2, k->b);
 	return db_run(&s->w, st, e);
 }
 

@@ -360,6 +360,19 @@ store_read_seq(struct reader *r, int64_t *seq, struct err *e)
 }
 
 int
+store_seq_at(struct reader *r, int64_t when, int64_t *seq, struct err *e)
+{
+	sqlite3_stmt *st = db_stmt(&r->db, STMT_SEQ_AT);
+	int rc;
+
+	db_int(st, 1, when);
+	if ((rc = db_row(&r->db, st, e)) == 1)
+		*seq = sqlite3_column_int64(st, 0);
+	sqlite3_reset(st);
+	return rc == 1 ? 0 : -1;
+}
+
+int
 store_removed(struct reader *r, int64_t since, int64_t until, removed_fn *visit, void *ctx, struct err *e)
 {
 	sqlite3_stmt *st = db_stmt(&r->db, STMT_REMOVED_RANGE);

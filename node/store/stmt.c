@@ -79,6 +79,9 @@ const char *const stmt_sql[STMT__COUNT] = {
 	[STMT_SEQ_MAX] =
 	    "SELECT max((SELECT coalesce(max(seq), 0) FROM record),"
 	    " (SELECT coalesce(max(seq), 0) FROM removed))",
+	[STMT_SEQ_AT] =
+	    "SELECT coalesce((SELECT seq - 1 FROM record WHERE received >= ?1 ORDER BY seq LIMIT 1),"
+	    " (SELECT max(seq) FROM record), 0)",
 	[STMT_INTEGRITY] =
 	    "SELECT integrity_check FROM pragma_integrity_check(20)",
 
@@ -143,6 +146,8 @@ const char *const stmt_sql[STMT__COUNT] = {
 	    "SELECT value FROM meta WHERE key = ?1",
 	[STMT_META_PUT] =
 	    "INSERT OR REPLACE INTO meta (key, value) VALUES (?1, ?2)",
+	[STMT_META_DELETE] =
+	    "DELETE FROM meta WHERE key = ?1",
 
 	[STMT_PEER_PUT] =
 	    "INSERT OR REPLACE INTO peer (" PEER ")"

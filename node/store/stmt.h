@@ -32,6 +32,7 @@ enum stmt {
 	STMT_RECORD_COUNTS,
 	STMT_RECORD_ID_KNOWN,
 	STMT_SEQ_MAX,
+	STMT_SEQ_AT,
 	STMT_INTEGRITY,
 	/* vouches */
 	STMT_VOUCH_PUT,
@@ -63,6 +64,7 @@ enum stmt {
 	STMT_BLOCK_ALL,
 	STMT_META_GET,
 	STMT_META_PUT,
+	STMT_META_DELETE,
 	/* peers, phantoms, sources */
 	STMT_PEER_PUT,
 	STMT_PEER_DELETE,

@@ -76,7 +76,7 @@ struct offer_line {
  * after the commit, with each line's reason set. */
 int	store_offer(struct store *s, struct offer_line *line, size_t n, const char *peer, struct err *e);
 
-/* A line of the node's own notes that outlives it ("last-time"); key and value are short. */
+/* A line of the node's own notes that outlives it ("last-time"); key and value are short.  value NULL: forget it. */
 int	store_note_put(struct store *s, const char *key, const char *value, struct err *e);
 
 /* Authors whose keys this node holds: never expired, never out of quota here, roots of admission. */
@@ -320,6 +320,9 @@ int	store_list(struct reader *r, const char *author, const char *kind, int delet
 int	store_list_ending(struct reader *r, int64_t until, visit_fn *visit, void *ctx, struct err *e);
 /* The highest sequence in the reader's snapshot, whatever has it: a row, in the set or not, or a removal. */
 int	store_read_seq(struct reader *r, int64_t *seq, struct err *e);
+
+/* The sequence after which everything came that was received here at or after a time (Unix seconds). */
+int	store_seq_at(struct reader *r, int64_t when, int64_t *seq, struct err *e);
 
 /* Removals without a successor (erased, expired, evicted), for the search index. */
 /* A ref with an empty kind means everything of the author. */

@@ -12,6 +12,7 @@
 #include <inttypes.h>
 
 #include "proto/blocklist.h"
+#include "proto/bundle.h"
 #include "proto/canon.h"
 #include "proto/jcs.h"
 #include "proto/multibase.h"
@@ -214,6 +215,8 @@ static const struct { const char *name; int64_t value; const char *meaning; } li
 	LIMIT(PART_AUTHORS_MAX, "authors named in a part"),
 	LIMIT(PART_AUTHOR_CHARS, "characters that stand for an author in a part"),
 	LIMIT(FEED_END_BYTES_MAX, "bytes of the line that ends a page of changes"),
+	LIMIT(BUNDLE_HEAD_BYTES_MAX, "bytes of the first line of a bundle"),
+	LIMIT(BUNDLE_PIECES_MAX, "pieces of a bundle"),
 	LIMIT(PENDING_PER_AUTHOR_MAX, "held and unresolved records kept aside for an author"),
 	LIMIT(PENDING_MAX, "held and unresolved records kept aside in all"),
 	LIMIT(BLOCKLIST_BYTES_MAX, "bytes of a block list"),
@@ -370,6 +373,46 @@ write_identity(struct buf *out)
 	make_identities(id);
 	for (g = 0; g < 3; g++)
 		write_record(id[g], out);
+}
+
+/* A piece of one line. */
+static struct bundle_piece
+piece_of(struct span line)
+{
+	struct bundle_piece p = { .bytes = line.len + 1, .records = 1 };
+	struct buf text = BUF_INIT(RECORD_BYTES_MAX + 1);
+
+	PUT(buf_addspan(&text, line, e));
+	PUT(buf_addc(&text, '\n', e));
+	crypto_hash_sha256(p.hash, (const unsigned char *)text.ptr, text.len);
+	buf_clear(&text);
+	return p;
+}
+
+static void
+write_bundle(struct buf *out)
+{
+	struct key op = key_of(OPERATING), author = key_of(ROOT);
+	struct signed_record live = example_live(), id[3];
+	struct bundle_piece piece[2];
+	struct bundle_manifest m = { .is_signed = 1, .name = "Pays de Morlaix", .created = T0 + 60, .records = 2,
+		.position = "f00d.2", .piece = piece, .pieces = 2 };
+	size_t start, g;
+
+	make_identities(id);
+	memcpy(m.did, author.did, sizeof author.did);
+	piece[0] = piece_of(id[0].r.line);
+	piece[1] = piece_of(live.r.line);
+	ADD(out, "the lines of a signed bundle: the first identity of section 6 and the live record of section 3, a piece each\n");
+	start = out->len;
+	PUT(bundle_write(&m, "61db900b3c032cebd7ef97a35384ea8f", id[0].r.line, op.secret, out, e));
+	PUT(bundle_read((struct span){ out->ptr + start, out->len - start }, &m, e));
+	PUT(bundle_verify((struct span){ out->ptr + start, out->len - start }, &m, e));
+	bundle_release(&m);
+	ADD(out, "\n%.*s\n", (int)id[0].r.line.len, id[0].r.line.ptr);
+	write_record(live, out);
+	for (g = 0; g < 3; g++)
+		signed_clear(&id[g]);
 }
 
 static void
@@ -544,7 +587,7 @@ static const struct region {
 	{ "keys", write_keys, 1 }, { "live", write_live, 1 }, { "signature", write_signature, 1 },
 	{ "tombstone", write_tombstone, 1 }, { "identity", write_identity, 1 }, { "vouch", write_vouch, 1 },
 	{ "state", write_state, 1 }, { "fetch", write_fetch, 1 }, { "reconcile", write_reconcile, 1 },
-	{ "part", write_part, 1 },
+	{ "part", write_part, 1 }, { "bundle", write_bundle, 1 },
 	{ "block-list", write_block_list, 1 },
 };
 

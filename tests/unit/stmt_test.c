@@ -77,6 +77,10 @@ static const struct {
 	    ""
 	},
 	[STMT_INTEGRITY] = { "SCAN pragma_integrity_check VIRTUAL TABLE INDEX 0:", "essaim doctor: every page" },
+	[STMT_SEQ_AT] = {
+	    "SCAN CONSTANT ROW; SCALAR SUBQUERY 1; SCAN record; SCALAR SUBQUERY 2; SEARCH record",
+	    "a bundle since a date, by command: stops at the first row that is late enough"
+	},
 	[STMT_SEQ_MAX] = {
 	    "SCAN CONSTANT ROW; SCALAR SUBQUERY 1; SEARCH record; SCALAR SUBQUERY 2; SEARCH removed",
 	    ""
@@ -117,6 +121,7 @@ static const struct {
 	[STMT_BLOCK_ALL] = { "SCAN block; USE TEMP B-TREE FOR ORDER BY", "a page for the operator" },
 	[STMT_META_GET] = { "SEARCH meta USING PRIMARY KEY (key=?)", "" },
 	[STMT_META_PUT] = { "", "" },
+	[STMT_META_DELETE] = { "SEARCH meta USING PRIMARY KEY (key=?)", "" },
 	[STMT_PEER_PUT] = { "", "" },
 	[STMT_PEER_DELETE] = { "SEARCH peer USING PRIMARY KEY (url=?)", "" },
 	[STMT_PEER_GET] = { "SEARCH peer USING PRIMARY KEY (url=?)", "" },

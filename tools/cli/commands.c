@@ -106,7 +106,13 @@ static const struct cli_option export_options[] = {
 	{ "author", "DID", "only this author's" },
 	{ "kind", "K", "only this kind" }, END
 };
+static const struct cli_option bundle_import_options[] = {
+	{ "salvage", NULL, "take what is sound of a file that is cut off, damaged or changed" }, END
+};
 static const struct cli_option bundle_options[] = {
+	{ "since", "POSITION|DATE|last", "only what came here since: as an earlier export printed it, or a date, or since "
+	    "the last one --to the same" },
+	{ "to", "NAME", "for whom it is: remembered, for --since last" },
 	{ "author", "DID", "only this author's records" },
 	{ "kind", "K", "only this kind; identities come along" }, END
 };
@@ -280,11 +286,13 @@ const struct command cli_command[] = {
 	{ "export", "[OPTIONS] [FILE]", 0, 1, export_options, "the catalogue in a form other software reads",
 	  "A table (csv) can be changed and imported again: its column id holds the references.",
 	  "essaim export --format csv --kind place lieux.csv", cmd_export },
-	{ "bundle export", "FILE|- [OPTIONS]", 1, 1, bundle_options, "all signed records in one file, for another node",
-	  "For filling an empty node, or carrying records on a USB stick.",
-	  "essaim bundle export essaim.ndjson.gz", cmd_bundle_export },
-	{ "bundle import", "FILE|-", 1, 1, NULL, "take in the records of a bundle",
-	  "Each record is judged as if a peer had sent it.", "essaim bundle import essaim.ndjson.gz",
+	{ "bundle export", "FILE|- [OPTIONS]", 1, 1, bundle_options, "signed records in one file, for another node",
+	  "For filling an empty node, or carrying records on a USB stick, deletions too.  The file says who made it,\n"
+	  "and whether it is whole.", "essaim bundle export --to riec --since last stick/essaim.ndjson.gz",
+	  cmd_bundle_export },
+	{ "bundle import", "FILE|- [OPTIONS]", 1, 1, bundle_import_options, "take in the records of a bundle",
+	  "Each record is judged as if a peer had sent it.  A file that is cut off or was changed is refused whole.\n"
+	  "Interrupted, the same command goes on where it was.", "essaim bundle import essaim.ndjson.gz",
 	  cmd_bundle_import },
 	{ "verify", "FILE|- [OPTIONS]", 1, 1, verify_options, "check signed records, or a document, without a node",
 	  "FILE holds records one a line, or is a bundle.  Says of each bad line what is wrong.",

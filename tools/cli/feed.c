@@ -12,7 +12,7 @@
 #include "tools/cli/progress.h"
 
 struct walk {
-	const char *author, *kind;
+	const struct feed_query *query;
 	char cursor[CURSOR_CHARS_MAX + 1];
 	int more, reset;
 	uint64_t count;
@@ -58,8 +58,9 @@ get_page(struct walk *w, struct client *node, struct buf *page, struct err *e)
 	struct buf target = BUF_INIT(TARGET_BYTES_MAX);
 	int rc = buf_adds(&target, "/api/v1/changes", e) == -1 ||
 	    target_add(&target, "since", w->cursor, e) == -1 ||
-	    target_add(&target, "author", w->author, e) == -1 ||
-	    target_add(&target, "kind", w->kind, e) == -1 ||
+	    target_add(&target, "author", w->query->author, e) == -1 ||
+	    target_add(&target, "kind", w->query->kind, e) == -1 ||
+	    target_add(&target, "part", w->query->part, e) == -1 ||
 	    client_call(node, METHOD_GET, target.ptr, (struct span){ 0 }, page, e) == -1 ? -1 : 0;
 
 	buf_clear(&target);
@@ -67,13 +68,14 @@ get_page(struct walk *w, struct client *node, struct buf *page, struct err *e)
 }
 
 int
-feed_read(struct client *node, const char *author, const char *kind, struct progress *p, feed_fn *each,
-    void *ctx, struct err *e)
+feed_read(struct client *node, struct feed_query *q, struct progress *p, feed_fn *each, void *ctx,
+    struct err *e)
 {
-	struct walk w = { .author = author, .kind = kind };
+	struct walk w = { .query = q };
 	struct buf page = BUF_INIT(CLIENT_ANSWER_MAX);
 	int rc;
 
+	text_clip(w.cursor, sizeof w.cursor, q->since == NULL ? "" : q->since);
 	do {
 		buf_reset(&page);
 		rc = get_page(&w, node, &page, e);
@@ -83,6 +85,7 @@ feed_read(struct client *node, const char *author, const char *kind, struct prog
 			rc = err_set(e, ERR_BUSY, "the node was restarted meanwhile; try again");
 		progress_step(p, w.count, "records");
 	} while (rc == 0 && w.more);
+	memcpy(q->end, w.cursor, sizeof q->end);
 	buf_clear(&page);
 	return rc;
 }
