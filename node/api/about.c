@@ -6,6 +6,7 @@
 
 #include "node/api/api.h"
 #include "node/api/emit.h"
+#include "node/core/clock.h"
 #include "node/core/indexer.h"
 #include "node/core/keyring.h"
 #include "node/core/gazetteer.h"
@@ -205,6 +206,29 @@ print_warnings(struct emit *j, struct node *node, struct reader *r, struct arena
 	return 0;
 }
 
+/* {"standing":"agrees","trusted":true,"peers":3,"ahead_s":0,"text":"…"} */
+static int
+print_clock(struct emit *j, struct node *node, struct err *e)
+{
+	static const char *const name[CLOCK__COUNT] = {
+		[CLOCK_AGREES] = "agrees", [CLOCK_DIFFERS] = "differs", [CLOCK_WRONG] = "wrong", [CLOCK_LEAPT] = "leapt",
+		[CLOCK_FELL] = "fell", [CLOCK_UNSET] = "unset",
+	};
+	struct clock_view v;
+
+	if (clock_look(node, &v, e) == -1)
+		return -1;
+	emit_key(j, "clock");
+	emit_object(j);
+	emit_put_text(j, "standing", name[v.standing]);
+	emit_put_bool(j, "trusted", v.trusted);
+	emit_put_int(j, "peers", (int64_t)v.peers);
+	emit_put_int(j, "ahead_s", v.offset_s);
+	emit_put_text(j, "text", v.text);
+	emit_object_end(j);
+	return 0;
+}
+
 static int
 answer_status(struct node *node, const struct request *req, struct response *res, int full, struct err *e)
 {
@@ -225,6 +249,8 @@ answer_status(struct node *node, const struct request *req, struct response *res
 		emit_put_int(&j, "lapsed", s.counts.lapsed);
 		emit_put_int(&j, "started", node->started);
 		emit_put_bool(&j, "serving", node->http != NULL);
+		if (print_clock(&j, node, e) == -1)
+			goto out;
 		if (print_warnings(&j, node, r, req->arena, e) == -1)
 			goto out;
 		emit_key(&j, "peers");

@@ -4,6 +4,7 @@
 
 #include "node/api/api.h"
 #include "node/api/emit.h"
+#include "node/core/clock.h"
 #include "node/core/keyring.h"
 #include "node/core/node.h"
 #include "node/store/store.h"
@@ -105,6 +106,7 @@ api_own_put(struct node *node, const struct request *req, struct response *res, 
 		.lang = param_text(req, "lang"), .license = param_text(req, "license"),
 		.content = req->body };
 	struct node_put_result *done = arena_alloc(req->arena, sizeof *done);
+	struct clock_view clock;
 	const char *kind;
 	struct emit j;
 
@@ -120,6 +122,10 @@ api_own_put(struct node *node, const struct request *req, struct response *res, 
 	emit_object(&j);
 	emit_put_text(&j, "ref", done->ref);
 	emit_put_text(&j, "outcome", outcome_name[done->outcome]);
+	if (clock_look(node, &clock, e) == -1)
+		return -1;
+	if (clock.standing != CLOCK_AGREES)
+		emit_put_text(&j, "warning", clock.text);
 	emit_object_end(&j);
 	emit_line(&j);
 	return emit_end(&j);

@@ -15,6 +15,7 @@
 
 #define BATCH_RECORDS 2000
 #define TEND_MS 60000
+#define TEND_SOON_MS 2000		/* while the clock is in doubt: a neighbour's next word may settle it */
 #define COMPLAIN_MS 60000
 #define QUIET_MS 300		/* no news for so long: time to scrub */
 #define SCRUB_SHARE 10		/* scrubbing takes at most a tenth of the time */
@@ -219,8 +220,8 @@ run(void *arg)
 		else
 			scrub(x);
 		if (monotonic_ms() >= x->tend_at_ms) {
-			x->tend_at_ms = monotonic_ms() + TEND_MS;
 			tend_node(x->node);
+			x->tend_at_ms = monotonic_ms() + (clock_waits(x->node) ? TEND_SOON_MS : TEND_MS);
 		}
 		wait_for_news(x);
 		pthread_mutex_lock(&x->mutex);

@@ -63,7 +63,9 @@ struct node {
 	struct site *site;		/* what the sockets borrow while serving */
 	pthread_mutex_t called;		/* held while a hook calls gossip or http, so that neither goes meanwhile */
 	int64_t started;		/* Unix seconds, the node's clock */
-	_Atomic int clock_leapt;	/* far from where it was left, and nobody to ask: see clock.h */
+	int64_t clock_base_s;		/* clock.h: the clock minus the machine's own count, at the last look */
+	_Atomic int clock_doubted;	/* it may not sign */
+	_Atomic int clock_fell;		/* it was put back since this node was last sure, and nobody has agreed yet */
 };
 
 /* Create DIR: configuration, keys, first identity, node and territory records. */

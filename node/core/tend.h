@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * tend.h - what a node does by itself as time passes: expiry, retries, renewal, and minding its clock.
+ * tend.h - what a node does by itself as time passes: expiry, retries, renewal; clock.h minds its clock.
  */
 #ifndef NODE_CORE_TEND_H
 #define NODE_CORE_TEND_H
 
 #include <stdint.h>
+
+#include "node/core/clock.h"
 
 struct err;
 struct node;
@@ -14,14 +16,6 @@ struct node;
 void	tend_node(struct node *n);
 /* After the index moved. */
 void	tend_indexed(struct node *n);
-
-/* May this clock sign?  0, or -1: it is more than FUTURE_S from the median of at least three peers seen
- * within a day, or (with no such peers) it leapt more than CLOCK_LEAP_S past the time last noted. */
-int	clock_check(struct node *n, struct err *e);
-/* Compare the time with the one last noted, at start and each minute, and note it. */
-int	clock_start(struct node *n, struct err *e);
-/* The operator says the clock is right. */
-int	clock_confirm(struct node *n, struct err *e);
 
 /* Just restored: what was written since the backup is at the peers, so this node signs nothing by itself before it
  * has asked one of them (with no peer, there is nobody to ask). */

@@ -173,6 +173,7 @@ void	row_read(sqlite3_stmt *st, int col, struct row *out);	/* seq, kind, rid, id
 /* offer.c (writer) */
 int	offer_one(struct store *s, struct offer_line *line, const char *peer, struct err *e);
 int	offer_aside(struct store *s, sqlite3_stmt *st, struct err *e);	/* judge again what st selects: id, body, peer */
+int	offer_take_vouch(struct store *s, uint32_t author, const struct record *r, struct err *e);	/* what it says counts */
 /* Drop what is kept aside of an author and that test says. */
 typedef int aside_test(void *ctx, const struct record *r);
 int	aside_drop(struct store *s, struct span author, aside_test *test, void *ctx, struct err *e);

@@ -9,7 +9,6 @@
 #include "proto/err.h"
 #include "proto/multibase.h"
 
-#define ASIDE_KEPT_S (2LL * DAY_S)
 
 /* What stands under the record's name. */
 struct standing {
@@ -195,8 +194,8 @@ took_identity(struct store *s, uint32_t author, const struct identity *id, struc
 	return offer_aside(s, st, e);
 }
 
-static int
-took_vouch(struct store *s, uint32_t author, const struct record *r, struct err *e)
+int
+offer_take_vouch(struct store *s, uint32_t author, const struct record *r, struct err *e)
 {
 	struct span subject, v, plain;
 	int64_t hops = 0, budget = 0;
@@ -305,7 +304,7 @@ take(struct store *s, const struct record *r, uint32_t author, const struct stan
 		return -1;
 	if (class == CLASS_TOMBSTONE)
 		return trim_tombstones(s, author, e);
-	if (r->kind == KIND_VOUCH && in_set && took_vouch(s, author, r, e) == -1)
+	if (r->kind == KIND_VOUCH && in_set && offer_take_vouch(s, author, r, e) == -1)
 		return -1;
 	if (r->kind == KIND_RETIRE)
 		return took_retirement(s, author, r, e);
@@ -433,8 +432,9 @@ aside_drop(struct store *s, struct span author, aside_test *test, void *ctx, str
 
 /* --- one record ------------------------------------------------------------------------------ */
 
+/* here: written on this node, not brought by a peer. */
 static enum reason
-decide(struct store *s, struct offer_line *line, uint32_t author, struct standing *was,
+decide(struct store *s, struct offer_line *line, int here, uint32_t author, struct standing *was,
     struct identity *id, struct err *fatal)
 {
 	const struct record *r = &line->record;
@@ -456,6 +456,8 @@ decide(struct store *s, struct offer_line *line, uint32_t author, struct standin
 		return REASON_BUSY;
 	if (was->found)
 		v.current = &was->version;
+	if (here && a->own && was->found && was->version.created > v.now)
+		v.now = was->version.created;	/* it follows one that was dated ahead, and waits elsewhere with it */
 	if (view_quota(s, r, a, &v, fatal) == -1 ||
 	    (r->kind == KIND_IDENTITY && view_pin(s, author, pin, &pinned, fatal) == -1))
 		return REASON_BUSY;
@@ -566,7 +568,7 @@ offer_one(struct store *s, struct offer_line *line, const char *peer, struct err
 		if (roster_add(s, line->record.author, &author, e) == -1 || roster_admit(s, e) == -1)
 			return -1;
 	}
-	line->reason = decide(s, line, author, &was, &id, &fatal);
+	line->reason = decide(s, line, peer == NULL, author, &was, &id, &fatal);
 	if (fatal.code != ERR_NONE) {
 		*e = fatal;
 		return -1;

@@ -61,6 +61,12 @@ const char *const stmt_sql[STMT__COUNT] = {
 	    "SELECT author, seq, kind, rid, id, created, in_set, class FROM record"
 	    " WHERE expires <= ?1 AND (in_set = 1 OR author NOT IN (SELECT num FROM author WHERE own = 1))"
 	    " ORDER BY expires LIMIT ?2",
+	[STMT_RECORD_EARLY] =
+	    "SELECT author, seq, kind, rid, id, created, in_set, class, body, peer FROM record INDEXED BY record_expires"
+	    " WHERE expires > ?1 AND created > ?1 AND author NOT IN (SELECT num FROM author WHERE own = 1) LIMIT ?2",
+	[STMT_RECORD_BY_NAME] =
+	    "SELECT seq, kind, rid, id, created, in_set, class FROM record"
+	    " WHERE author = ?1 AND kind = ?2 AND rid = ?3",
 	[STMT_RECORD_SET_ALL] =
 	    "SELECT created, id FROM record INDEXED BY record_expires WHERE in_set = 1",
 	[STMT_RECORD_IDENTITIES] =

@@ -102,6 +102,13 @@ int	store_block_many(struct store *s, const struct block *b, size_t n, struct er
  * where vouches lapsed.  Called each minute and by tests. */
 int	store_tend(struct store *s, struct err *e);
 
+/* After the clock was wrong: versions of others from the future leave (aside, those due within ASIDE_KEPT_S: *left), own
+ * ones that had lapsed and may live return (*back), and every refusal may pass.  Only when the clock is right. */
+#define ASIDE_KEPT_S (2LL * DAY_S)	/* how far ahead a held record is kept: others offer it again long before */
+int	store_set_right(struct store *s, int64_t *left, int64_t *back, struct err *e);
+/* Store own versions in place of those created after limit, which stand over them by date.  All or, with -1, none. */
+int	store_replace(struct store *s, struct offer_line *line, size_t n, int64_t limit, struct err *e);
+
 /* Make what was deleted vanish from the files: empty the write-ahead log, and after deletions overwrite the gaps in
  * the pages of record.db, where rows that were moved leave copies.  1 done, 0 a reader is in the way (try again), -1. */
 int	store_scrub(struct store *s, struct err *e);

@@ -311,7 +311,7 @@ test('a restored backup gets its later versions back from its peers, harms none,
   assert.equal((await get(back, edited)).proof.created, written, 'nor a renewal, although it is due');
   await back.stop();
   back.configure({ 'clock-offset-s': 0, name: 'Pays de A' });
-  await back.start();
+  await startLater(back);
   assert.equal((await get(back, edited)).content.name, 'Avant', 'an older state indeed');
   await put(back, 'Encore, autrement', touched.split('/').at(-1));
   await b.start();

@@ -107,7 +107,7 @@ class Node {
   async run(...args) {
     const options = typeof args.at(-1) === 'object' ? args.pop() : {};
     const done = await this.essaim(args, options);
-    assert.equal(done.status, 0, `essaim ${args.join(' ')}: ${done.stderr}`);
+    assert.equal(done.status, 0, `essaim ${args.join(' ')}: ${done.stderr}${done.stdout}`);
     return done.json === undefined ? done.stdout : done.json;
   }
 

@@ -52,6 +52,11 @@ static const struct {
 	    "SEARCH record USING INDEX record_expires (expires<?)" OF_OWN,
 	    "each minute"
 	},
+	[STMT_RECORD_EARLY] = {
+	    "SEARCH record USING INDEX record_expires (expires>?); LIST SUBQUERY 1; SCAN author USING INDEX author_own",
+	    "once, when a clock was put back: the index alone, and the rows that are from the future"
+	},
+	[STMT_RECORD_BY_NAME] = { "SEARCH record USING INDEX sqlite_autoindex_record_2 (author=? AND kind=? AND rid=?)", "" },
 	[STMT_RECORD_SET_ALL] = {
 	    "SCAN record USING COVERING INDEX record_expires",
 	    "once at start, all of it, from the index alone"

@@ -279,6 +279,8 @@ show_status(const struct cli *c, json_t *s)
 	if (show_int(s, "two_writers") > 0)
 		fprintf(c->out, "WARNING   %" PRId64 " records written twice at one moment with one key\n",
 		    show_int(s, "two_writers"));
+	if (strcmp(show_str(json_object_get(s, "clock"), "standing"), "agrees") != 0)
+		fprintf(c->out, "WARNING   %s\n", show_str(json_object_get(s, "clock"), "text"));
 	if (behind > 0)
 		fprintf(c->out, "search    %" PRId64 " changes behind\n", behind);
 	fprintf(c->out, "peers     %zu\n", json_array_size(peers));

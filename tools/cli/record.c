@@ -17,6 +17,8 @@ static void
 show_put(const struct cli *c, json_t *v)
 {
 	fprintf(c->out, "%s  %s\n", show_str(v, "ref"), show_str(v, "outcome"));
+	if (*show_str(v, "warning") != '\0')
+		fprintf(c->messages, "warning: %s\n", show_str(v, "warning"));
 }
 
 int
