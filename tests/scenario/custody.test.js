@@ -180,6 +180,32 @@ test('a second branch of succession is refused, and shown to whoever asks', asyn
   assert.deepEqual((await b.offer([branch])).map((r) => r.reason), ['succession'], 'everywhere');
 });
 
+test('a root printed on a sheet, lost, and typed back: a slip is told by its line', async (t) => {
+  const node = await (await lib.node(t, { conf: lib.quiet })).start();
+  const away = lib.temporary(t), sheet = path.join(away, 'sheet.html'), root = path.join(away, 'root.key');
+  await node.run('key', 'sheet', sheet);
+  assert.equal(fs.statSync(sheet).mode & 0o777, 0o600);
+  const page = fs.readFileSync(sheet, 'utf8');
+  assert.ok(!/(src|href)=/.test(page) && page.includes('<svg'), 'it loads nothing');
+  const lines = [...page.matchAll(/<li>([A-Z2-7 ]{19})<\/li>/g)].map((m) => m[1]);
+  assert.equal(lines.length, 8, 'the root and the next root');
+  fs.unlinkSync(key(node, 'root.key'));
+  const type = (text) => node.essaim(['key', 'recover', '--out', root], { input: text });
+  const typed = lines.slice(0, 4).map((line, i) => `${i + 1}. ${line.toLowerCase().replace(/ /g, '-').replace(/o/g, '0')}`);
+  const slip = typed.with(2, typed[2].replace(/.$/, (c) => (c === '7' ? '6' : '7')));
+  const refused = await type(slip.join('\n'));
+  assert.equal(refused.status, 1);
+  assert.match(refused.json.message, /^line 3 has [^;]*$/);
+  assert.match((await type(lines.slice(0, 3).join('\n'))).json.message, /3 lines instead of 4/);
+  assert.equal((await type(typed.join('\n'))).json.key, node.did);
+  await node.run('key', 'rotate', '--root', root);
+  assert.equal((await type(typed.join('\n'))).status, 1, 'no file is written over');
+  const next = path.join(away, 'next.key');
+  await node.run('key', 'recover', '--out', next, { input: lines.slice(4).join('') });
+  await node.run('key', 'succeed', '--root', next);
+  assert.equal((await keys(node)).generation, 1);
+});
+
 test('keys locked by a passphrase: served with it, and with nothing else', async (t) => {
   const node = await lib.node(t, { conf: lib.quiet });
   const secret = fs.readFileSync(key(node, 'operating.key'), 'utf8').split('\n')[2];

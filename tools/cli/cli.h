@@ -110,6 +110,8 @@ int	cmd_key_request(struct cli *c, struct err *e);
 int	cmd_key_sign(struct cli *c, struct err *e);
 int	cmd_key_apply(struct cli *c, struct err *e);
 int	cmd_key_lock(struct cli *c, struct err *e);
+int	cmd_key_sheet(struct cli *c, struct err *e);
+int	cmd_key_recover(struct cli *c, struct err *e);
 
 int	cmd_peer_add(struct cli *c, struct err *e);
 int	cmd_peer_list(struct cli *c, struct err *e);

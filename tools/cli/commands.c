@@ -65,6 +65,17 @@ static const struct cli_option key_sign_options[] = {
 	{ "encrypt", NULL, "lock that file by a passphrase" },
 	{ "yes", NULL, "do not ask" }, END
 };
+static const struct cli_option key_sheet_options[] = {
+	{ "author", "NAME", "of this author (default: the node's own)" },
+	{ "root", "FILE", "its root key (default: the one in DIR/keys, if it is there)" },
+	{ "next", "FILE", "its next root (likewise)" },
+	{ "lang", "LANG", "fr (default) or en" }, END
+};
+static const struct cli_option key_recover_options[] = {
+	{ "out", "FILE", "the key file to write (required)" },
+	{ "author", "DID", "whose it is, for a next root" },
+	{ "encrypt", NULL, "lock the file by a passphrase" }, END
+};
 static const struct cli_option key_lock_options[] = {
 	{ "remove", NULL, "no longer lock them" }, END
 };
@@ -210,6 +221,12 @@ const struct command cli_command[] = {
 	  cmd_key_sign },
 	{ "key apply", "FILE|- [OPTIONS]", 1, 1, key_apply_options, "publish what the root signed", NULL,
 	  "essaim key apply signed.ndjson", cmd_key_apply },
+	{ "key sheet", "FILE [OPTIONS]", 1, 1, key_sheet_options, "a page to print with the root and the next root",
+	  "As letters with a check in each line, and as a square code.  Print it from a browser, then delete it.",
+	  "essaim key sheet /media/usb/sheet.html --root /media/usb/root.key", cmd_key_sheet },
+	{ "key recover", "[FILE|-] --out FILE [OPTIONS]", 0, 1, key_recover_options, "a key from what is typed off its sheet",
+	  "Blanks, hyphens and case mean nothing; 0 and O, 1 and I, 8 and B are the same.  A slip is told by its line.",
+	  "essaim key recover --out root.key", cmd_key_recover },
 	{ "key lock", "[OPTIONS]", 0, 0, key_lock_options, "lock the key files of this folder by a passphrase, or another one",
 	  "'essaim serve' asks for it when it starts: in the terminal, from --passphrase-fd, or as the systemd\n"
 	  "credential essaim-passphrase.  Without it the keys are lost; the recovery sheet still holds the roots.",
