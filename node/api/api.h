@@ -54,6 +54,8 @@ handler_fn api_list, api_record_form;
 handler_fn api_own_list, api_own_put, api_own_delete, api_author_list, api_author_add;
 /* keys.c: the keys of those authors */
 handler_fn api_key_list, api_key_request, api_key_apply;
+/* move.c: an author that goes to another node, or comes from one */
+handler_fn api_author_out, api_author_keys, api_author_take, api_author_in, api_author_leave;
 /* peers.c: the network as the operator sees it */
 handler_fn api_peer_list, api_peer_add, api_peer_remove, api_meet, api_sync, api_vouch, api_vouch_revoke;
 /* trust.c: who is in and why; blocks.c: who is kept out, and what others advise */

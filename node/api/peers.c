@@ -244,43 +244,19 @@ api_vouch(struct node *node, const struct request *req, struct response *res, st
 	return print_done("vouched", did, &res->body, e);
 }
 
-struct vouch_search {
-	const char *subject;
-	char ref[REF_CHARS_MAX + 1];
-};
-
-static int
-find_vouch(void *ctx, const struct stored *row, struct err *e)
-{
-	struct ref ref = { row->record.author, row->record.kind_name, row->record.rid };
-	struct vouch_search *s = ctx;
-	struct span raw, text;
-
-	(void)e;
-	if (!canon_get(row->record.content, "subject", &raw) || !canon_plain(raw, &text) ||
-	    !span_is(text, s->subject))
-		return 0;
-	ref_format(&ref, s->ref);
-	return 1;
-}
-
 int
 api_vouch_revoke(struct node *node, const struct request *req, struct response *res, struct err *e)
 {
-	struct vouch_search s = { 0 };
-	struct reader *r = NULL;
+	char name[REF_CHARS_MAX + 1];
+	const char *did;
 	struct ref ref;
 	int rc;
 
-	if (param_need(req, "did", &s.subject, e) == -1 || store_read(node->store, &r, e) == -1)
+	if (param_need(req, "did", &did, e) == -1 || (rc = node_vouch_find(node, did, name, e)) == -1)
 		return -1;
-	rc = store_list(r, keyring_at(node->keys, 0)->did, "vouch", 0, find_vouch, &s, e);
-	store_read_end(r);
-	if (rc == -1)
+	if (rc == 0)
+		return err_set(e, ERR_NOT_FOUND, "this node does not vouch for %s", did);
+	if (ref_parse(span_str(name), &ref, e) == -1 || node_delete(node, &ref, e) == -1)
 		return -1;
-	if (s.ref[0] == '\0')
-		return err_set(e, ERR_NOT_FOUND, "this node does not vouch for %s", s.subject);
-	if (ref_parse(span_str(s.ref), &ref, e) == -1 || node_delete(node, &ref, e) == -1)
-		return -1;
-	return print_done("revoked", s.subject, &res->body, e);
+	return print_done("revoked", did, &res->body, e);
 }

@@ -625,6 +625,39 @@ keyring_relock(struct keyring *k, const struct keyfile_lock *lock, size_t *count
 	return rc == -1 ? -1 : 0;
 }
 
+static int
+root_seed(struct keyring *k, const struct keyring_author *a, enum key_role role, uint8_t out[32], struct err *e)
+{
+	struct keyfile f;
+	char path[PATH_MAX];
+	int rc;
+
+	if (key_path(k->dir, a->name, role, path, e) == -1)
+		return -1;
+	if (access(path, F_OK) == -1 && errno == ENOENT)
+		return 0;
+	if (keyring_read_file(path, &f, e) == -1)
+		return -1;
+	if (f.locked && (!k->vault->has_lock || !keyfile_fits(&f, &k->vault->lock)))
+		return 0;
+	if ((rc = unlock(k, path, &f, e)) == 0)
+		memcpy(out, f.seed, SEED_BYTES);
+	sodium_memzero(&f, sizeof f);
+	return rc == 0 ? 1 : -1;
+}
+
+int
+keyring_seed(struct keyring *k, const struct keyring_author *a, enum key_role role, uint8_t out[32], struct err *e)
+{
+	if (role == KEY_ROOT || role == KEY_NEXT_ROOT)
+		return root_seed(k, a, role, out, e);
+	if (role == KEY_IMPORT)
+		keyring_import_key(k, a, out);
+	else
+		memcpy(out, k->vault->of[a - k->author].operating, SEED_BYTES);
+	return 1;
+}
+
 /* --- using ----------------------------------------------------------------------------------- */
 
 const uint8_t *

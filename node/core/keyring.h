@@ -74,6 +74,11 @@ int	keyring_remove(struct keyring *k, const struct keyring_author *a, struct err
  * For a folder on which no node runs. */
 int	keyring_relock(struct keyring *k, const struct keyfile_lock *lock, size_t *count, struct err *e);
 
+/* The seed of one of the author's keys, for its way to another node: 1, 0 not here (or a root locked by a passphrase
+ * of its own), -1.  Of KEY_OPERATING, KEY_IMPORT, KEY_ROOT, KEY_NEXT_ROOT. */
+int	keyring_seed(struct keyring *k, const struct keyring_author *a, enum key_role role, uint8_t out[32],
+	    struct err *e);
+
 /* A secret of this node for keyed hashes, one per purpose.  It outlives the operating keys. */
 void	keyring_derive(const struct keyring *k, const char *purpose, uint8_t out[32]);
 /* The one that names the records of an author's imported rows; it moves with the author. */

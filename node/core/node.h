@@ -127,5 +127,9 @@ int	node_author_add(struct node *n, const char *name, char did[DIDKEY_CHARS + 1]
 int	node_announce(struct node *n, struct err *e);
 /* Vouch for a subject, with its commitment when its identity is known (hops, budget: -1 for the defaults). */
 int	node_vouch(struct node *n, const char *did, int hops, int64_t budget, struct err *e);
+/* The reference of this node's standing vouch for a subject: 1 found, 0 none, -1. */
+int	node_vouch_find(struct node *n, const char *did, char ref[REF_CHARS_MAX + 1], struct err *e);
+/* Vouch for an author of this node unless it does so already, with room for all that the author has. */
+int	node_vouch_standing(struct node *n, const char *did, struct err *e);
 
 #endif

@@ -9,6 +9,7 @@
 
 #include "node/core/tend.h"
 #include "proto/authority.h"
+#include "proto/canon.h"
 #include "proto/jcs.h"
 #include "proto/multibase.h"
 
@@ -446,4 +447,52 @@ node_vouch(struct node *n, const char *did, int hops, int64_t budget, struct err
 	}
 	buf_clear(&content);
 	return rc;
+}
+
+struct vouch_search {
+	const char *subject;
+	char *ref;
+};
+
+static int
+find_vouch(void *ctx, const struct stored *row, struct err *e)
+{
+	struct ref ref = { row->record.author, row->record.kind_name, row->record.rid };
+	struct vouch_search *s = ctx;
+	struct span raw, text;
+
+	(void)e;
+	if (!canon_get(row->record.content, "subject", &raw) || !canon_plain(raw, &text) ||
+	    !span_is(text, s->subject))
+		return 0;
+	ref_format(&ref, s->ref);
+	return 1;
+}
+
+int
+node_vouch_find(struct node *n, const char *did, char ref[REF_CHARS_MAX + 1], struct err *e)
+{
+	struct vouch_search s = { did, ref };
+	struct reader *r;
+	int rc;
+
+	ref[0] = '\0';
+	if (store_read(n->store, &r, e) == -1)
+		return -1;
+	rc = store_list(r, keyring_at(n->keys, 0)->did, "vouch", 0, find_vouch, &s, e);
+	store_read_end(r);
+	return rc == -1 ? -1 : ref[0] != '\0';
+}
+
+int
+node_vouch_standing(struct node *n, const char *did, struct err *e)
+{
+	struct author_info info = {0};
+	char ref[REF_CHARS_MAX + 1];
+	int rc = strcmp(did, keyring_at(n->keys, 0)->did) == 0 ? 1 : node_vouch_find(n, did, ref, e);
+
+	if (rc != 0)
+		return rc == -1 ? -1 : 0;
+	store_author(n->store, span_str(did), &info);
+	return node_vouch(n, did, 0, info.live > VOUCH_BUDGET_DEFAULT / 2 ? 2 * info.live : -1, e);
 }

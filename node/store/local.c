@@ -370,6 +370,30 @@ store_branches(struct reader *r, struct arena *a, struct key_branch **out, size_
 	return rc == 1 ? err_memory(e) : rc;
 }
 
+static int
+claim(struct store *s, void *ctx, struct err *e)
+{
+	const struct ids *ids = ctx;
+	size_t i;
+
+	for (i = 0; i < ids->n; i++) {
+		sqlite3_stmt *st = db_stmt(&s->w, STMT_RECORD_CLAIM);
+
+		db_blob(st, 1, ids->id[i], 32);
+		if (db_run(&s->w, st, e) == -1)
+			return -1;
+	}
+	return 0;
+}
+
+int
+store_claim(struct store *s, const uint8_t (*id)[32], size_t n, struct err *e)
+{
+	struct ids ids = { .id = id, .n = n };
+
+	return n == 0 ? 0 : store_job(s, claim, &ids, e);
+}
+
 /* --- blocks and the log of removals ---------------------------------------------------------- */
 
 int

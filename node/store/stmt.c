@@ -80,6 +80,8 @@ const char *const stmt_sql[STMT__COUNT] = {
 	    " ON r.author = a.num AND r.kind = 'territory' AND r.rid = 'self'",
 	[STMT_RECORD_COUNTS] =
 	    "SELECT author, class, kind, in_set FROM record INDEXED BY record_class",
+	[STMT_RECORD_CLAIM] =
+	    "UPDATE record SET peer = NULL WHERE id = ?1",
 	[STMT_RECORD_ID_KNOWN] =
 	    "SELECT 1 FROM record WHERE id = ?1",
 	[STMT_SEQ_MAX] =

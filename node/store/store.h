@@ -83,6 +83,8 @@ int	store_note_put(struct store *s, const char *key, const char *value, struct e
 int	store_own_author(struct store *s, const char *did, struct err *e);
 /* No longer: from now on it is a neighbour like others. */
 int	store_disown_author(struct store *s, const char *did, struct err *e);
+/* These versions are this node's own from now on, wherever they came from. */
+int	store_claim(struct store *s, const uint8_t (*id)[32], size_t n, struct err *e);
 /* Direct choices of the operator besides vouches. */
 int	store_list_author(struct store *s, const char *did, int listed, struct err *e);
 

@@ -77,6 +77,7 @@ static const struct {
 	    "SCAN record USING COVERING INDEX record_class",
 	    "once at start, all of it, from the index alone"
 	},
+	[STMT_RECORD_CLAIM] = { "SEARCH record USING INDEX sqlite_autoindex_record_1 (id=?)", "" },
 	[STMT_RECORD_ID_KNOWN] = {
 	    "SEARCH record USING COVERING INDEX sqlite_autoindex_record_1 (id=?)",
 	    ""

@@ -132,6 +132,17 @@ archive_add(struct archive *a, const char *name, const char *path, struct err *e
 }
 
 int
+archive_add_text(struct archive *a, const char *name, struct span text, struct err *e)
+{
+	static const unsigned char padding[BLOCK];
+	size_t rest = text.len % BLOCK;
+
+	if (write_header(a, name, (int64_t)text.len, e) == -1 || write_all(a, text.ptr, (unsigned)text.len, e) == -1)
+		return -1;
+	return rest == 0 ? 0 : write_all(a, padding, (unsigned)(BLOCK - rest), e);
+}
+
+int
 archive_add_folder(struct archive *a, const char *name, const char *path, struct err *e)
 {
 	char from[PATH_BYTES], to[PATH_BYTES];
@@ -248,10 +259,16 @@ extract_file(gzFile gz, const char *path, int64_t size, struct err *e)
 	return rc;
 }
 
+struct extraction {
+	const char *dir, *command;
+	archive_expects *expected;
+};
+
 /* 1 at the end of the archive. */
 static int
-extract_next(gzFile gz, const char *dir, struct err *e)
+extract_next(gzFile gz, const struct extraction *x, struct err *e)
 {
+	const char *dir = x->dir;
 	unsigned char h[BLOCK];
 	char name[101], path[PATH_BYTES];
 	int64_t size;
@@ -264,8 +281,8 @@ extract_next(gzFile gz, const char *dir, struct err *e)
 	name[100] = '\0';
 	size = read_octal(h + SIZE, 12);
 	if (read_octal(h + SUM, 8) != checksum(h) || memcmp(h + MAGIC, "ustar", 5) != 0 || h[TYPE] != '0' ||
-	    size < 0 || size > FILE_BYTES_MAX || !is_expected(name))
-		return err_set(e, ERR_INPUT, "this is not a backup made by 'essaim backup'");
+	    size < 0 || size > FILE_BYTES_MAX || !x->expected(name))
+		return err_set(e, ERR_INPUT, "this is not a file made by '%s'", x->command);
 	if (snprintf(path, sizeof path, "%s/keys", dir) >= (int)sizeof path ||
 	    (strncmp(name, "keys/", 5) == 0 && mkdir(path, 0700) == -1 && errno != EEXIST) ||
 	    snprintf(path, sizeof path, "%s/%s", dir, name) >= (int)sizeof path)
@@ -300,15 +317,23 @@ empty_again(const char *dir)
 int
 archive_extract(const char *file, const char *dir, struct err *e)
 {
+	return archive_extract_only(file, dir, is_expected, "essaim backup", e);
+}
+
+int
+archive_extract_only(const char *file, const char *dir, archive_expects *expected, const char *command,
+    struct err *e)
+{
+	struct extraction x = { dir, command, expected };
 	gzFile gz;
 	int rc = 0, i;
 
 	if (!is_empty(dir))
-		return err_set(e, ERR_CONFLICT, "%s is not empty: restore into a new folder", dir);
+		return err_set(e, ERR_CONFLICT, "%s is not empty: unpack into a new folder", dir);
 	if ((gz = gzopen(file, "rb")) == NULL)
 		return err_set(e, errno == ENOENT ? ERR_NOT_FOUND : ERR_IO, "%s: %s", file, strerror(errno));
 	for (i = 0; rc == 0 && i < FILES_MAX; i++)
-		rc = extract_next(gz, dir, e);
+		rc = extract_next(gz, &x, e);
 	gzclose(gz);
 	if (rc == -1)
 		empty_again(dir);

@@ -7,11 +7,14 @@
 #ifndef TOOLS_CLI_ARCHIVE_H
 #define TOOLS_CLI_ARCHIVE_H
 
+#include "proto/buf.h"
+
 struct archive;
 struct err;
 
 int	archive_create(const char *file, struct archive **out, struct err *e);	/* mode 0600; must not exist */
 int	archive_add(struct archive *a, const char *name, const char *path, struct err *e);
+int	archive_add_text(struct archive *a, const char *name, struct span text, struct err *e);
 /* Every regular file of the folder at path, as name/FILE. */
 int	archive_add_folder(struct archive *a, const char *name, const char *path, struct err *e);
 /* Close it; with keep 0, or when writing fails, the file is removed. */
@@ -20,5 +23,9 @@ int	archive_finish(struct archive *a, int keep, struct err *e);
 /* Unpack into dir, which must be empty.  Only what archive_add writes is accepted: no other names, no
  * links, nothing outside dir. */
 int	archive_extract(const char *file, const char *dir, struct err *e);
+/* The same of another command's archive: with the members that expected says (1), made by that command. */
+typedef int archive_expects(const char *name);
+int	archive_extract_only(const char *file, const char *dir, archive_expects *expected, const char *command,
+	    struct err *e);
 
 #endif

@@ -99,6 +99,8 @@ int	cmd_record_delete(struct cli *c, struct err *e);
 int	cmd_record_list(struct cli *c, struct err *e);
 int	cmd_author_add(struct cli *c, struct err *e);
 int	cmd_author_list(struct cli *c, struct err *e);
+int	cmd_author_take(struct cli *c, struct err *e);
+int	cmd_author_leave(struct cli *c, struct err *e);
 
 int	cmd_key_list(struct cli *c, struct err *e);
 int	cmd_key_create(struct cli *c, struct err *e);

@@ -115,7 +115,17 @@ static const struct cli_option verify_options[] = {
 static const struct cli_option export_options[] = {
 	{ "format", "F", "ndjson (signed lines, default), csv, geojson, jsonld, atom, ics" },
 	{ "author", "DID", "only this author's" },
-	{ "kind", "K", "only this kind" }, END
+	{ "kind", "K", "only this kind" },
+	{ "everything", NULL, "an author (default: the node's own) with all that is its own, for another node: records, keys, "
+	    "rows and mappings of its sources" },
+	{ "plain", NULL, "with --everything: do not lock the keys" },
+	{ "yes", NULL, "do not ask" }, END
+};
+static const struct cli_option take_options[] = {
+	{ "name", "NAME", "what to call it here (default: as it was called)" }, END
+};
+static const struct cli_option leave_options[] = {
+	{ "yes", NULL, "do not ask" }, END
 };
 static const struct cli_option bundle_import_options[] = {
 	{ "salvage", NULL, "take what is sound of a file that is cut off, damaged or changed" }, END
@@ -194,6 +204,11 @@ const struct command cli_command[] = {
 	{ "author add", "NAME", 1, 1, NULL, "a new author with keys of its own, vouched for by this node",
 	  "An association's records are its own from the first day and can move with it.",
 	  "essaim author add \"Repair Café\"", cmd_author_add },
+	{ "author take", "FILE [OPTIONS]", 1, 1, take_options, "go on here for an author that left another node",
+	  "FILE is what 'essaim export --everything' wrote there.  Its imports find their records again.",
+	  "essaim author take repair-cafe.tar.gz", cmd_author_take },
+	{ "author leave", "AUTHOR [OPTIONS]", 1, 1, leave_options, "sign for an author no longer, once another node does",
+	  "Its key is deleted here; its records stay as a neighbour's.", "essaim author leave repair-cafe", cmd_author_leave },
 	{ "author list", "", 0, 0, NULL, "the authors whose keys are here", NULL, "essaim author list",
 	  cmd_author_list },
 	{ "key list", "[OPTIONS]", 0, 0, key_list_options, "which keys may sign, from when to when, and where the roots are",
@@ -301,7 +316,8 @@ const struct command cli_command[] = {
 	  "The file is a list of communes as geo.api.gouv.fr gives it, each with its code and centre.",
 	  "essaim places import 'https://geo.api.gouv.fr/communes?fields=code,nom,centre'", cmd_places_import },
 	{ "export", "[OPTIONS] [FILE]", 0, 1, export_options, "the catalogue in a form other software reads",
-	  "A table (csv) can be changed and imported again: its column id holds the references.",
+	  "A table (csv) can be changed and imported again: its column id holds the references.\n"
+	  "With --everything an association leaves: 'author take' on another node goes on from the file.",
 	  "essaim export --format csv --kind place lieux.csv", cmd_export },
 	{ "bundle export", "FILE|- [OPTIONS]", 1, 1, bundle_options, "signed records in one file, for another node",
 	  "For filling an empty node, or carrying records on a USB stick, deletions too.  The file says who made it,\n"

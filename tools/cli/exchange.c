@@ -14,6 +14,7 @@
 #include "tools/cli/client.h"
 #include "tools/cli/feed.h"
 #include "tools/cli/files.h"
+#include "tools/cli/move.h"
 #include "tools/cli/progress.h"
 #include "tools/cli/show.h"
 
@@ -119,8 +120,8 @@ run_export(struct export *x, struct cli *c, struct client *node, struct err *e)
 	return beside_settle(temp, x->name, rc, e);
 }
 
-int
-cmd_export(struct cli *c, struct err *e)
+static int
+export_catalogue(struct cli *c, struct err *e)
 {
 	struct export x = { .out = BUF_INIT((size_t)4 << 20), .name = c->arg_count == 0 ? "-" : c->arg[0] };
 	struct buf answer = BUF_INIT((size_t)1 << 20);
@@ -139,4 +140,10 @@ cmd_export(struct cli *c, struct err *e)
 	buf_clear(&answer);
 	buf_clear(&x.out);
 	return rc;
+}
+
+int
+cmd_export(struct cli *c, struct err *e)
+{
+	return cli_has(c, "everything") ? move_export(c, e) : export_catalogue(c, e);
 }
