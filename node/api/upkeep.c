@@ -25,6 +25,7 @@
 
 #define JOB_WAIT_S_MAX	30
 #define DISK_BYTES_MIN	((uint64_t)200 << 20)
+#define KEY_SOON_S (60LL * DAY_S)
 #define PATH_BYTES_MAX	4096
 
 /* --- login, stop, clock -------------------------------------------------------------------------- */
@@ -313,12 +314,37 @@ check_key(struct checkup *c, const char *dir, const char *name)
 		    "move it to a safe place elsewhere: it is needed only to change keys or to leave");
 }
 
+/* May the key that this node signs with sign, and for how long yet? */
+static void
+check_window(struct checkup *c, const struct keyring_author *a)
+{
+	int64_t now = node_now(c->node), until = 0;
+	struct author_info info;
+	char what[80], seen[80];
+	size_t i;
+
+	if (!store_author(c->node->store, span_str(a->did), &info) || !info.has_identity)
+		return;
+	for (i = 0; i < info.identity.key_count; i++)
+		if (memcmp(info.identity.key[i].key, a->operating_key, 32) == 0 && info.identity.key[i].from <= now)
+			until = info.identity.key[i].until;
+	snprintf(what, sizeof what, "key of %s", a->name);
+	if (until <= now)
+		finding(c, what, 0, "may not sign now: what is written is refused everywhere",
+		    "give this node another one, with the root: essaim key rotate");
+	else {
+		snprintf(seen, sizeof seen, "may sign for %" PRId64 " days", (until - now) / DAY_S);
+		finding(c, what, 1, seen, until - now > KEY_SOON_S ? "" : "give this node another one in time: essaim key rotate");
+	}
+}
+
 static void
 check_keys(struct checkup *c)
 {
 	char dir[PATH_BYTES_MAX];
 	const struct dirent *entry;
 	struct err ignored;
+	size_t i;
 	DIR *d;
 
 	if (file_path(dir, sizeof dir, c->node->dir, "keys", &ignored) == -1 || (d = opendir(dir)) == NULL) {
@@ -329,6 +355,10 @@ check_keys(struct checkup *c)
 		if (entry->d_name[0] != '.')
 			check_key(c, dir, entry->d_name);
 	closedir(d);
+	pthread_rwlock_rdlock(&c->node->signing);
+	for (i = 0; i < keyring_count(c->node->keys); i++)
+		check_window(c, keyring_at(c->node->keys, i));
+	pthread_rwlock_unlock(&c->node->signing);
 	expect(c, "keys", keyring_count(c->node->keys) > 0, keyring_count(c->node->keys) > 0
 	    ? "this node can sign" : "no key is here", "restore the folder keys from a backup");
 }

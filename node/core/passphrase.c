@@ -15,6 +15,7 @@
 #include "node/core/file.h"
 #include "proto/err.h"
 
+#define INTERRUPT '\x03'	/* Ctrl-C, read as a character: the terminal must not be left without echo */
 #define HOW "in a terminal, by --passphrase-fd N, or as the systemd credential \"" PASSPHRASE_CREDENTIAL "\""
 
 void
@@ -42,6 +43,8 @@ read_line(int fd, struct buf *out, struct err *e)
 		any = 1;
 		if (c == '\n')
 			break;
+		if (c == INTERRUPT)
+			return err_set(e, ERR_FORBIDDEN, "given up");
 		if (buf_addc(out, c, e) == -1)
 			return err_wrap(e, "passphrase");
 	}
@@ -96,7 +99,8 @@ from_terminal(const char *prompt, struct buf *out, struct err *e)
 		return 0;
 	}
 	silent = was;
-	silent.c_lflag &= ~(tcflag_t)ECHO;
+	silent.c_lflag &= ~(tcflag_t)(ECHO | ISIG);
+	silent.c_cc[VEOL] = INTERRUPT;
 	tcsetattr(fd, TCSAFLUSH, &silent);
 	dprintf(fd, "%s: ", prompt);
 	rc = read_line(fd, out, e);

@@ -157,6 +157,37 @@ test('a lost root is succeeded by the announced one, and by no other', async (t)
   assert.equal(await exists(b, late), 200);
 });
 
+test('the machine is lost: from paper and its peers another one goes on for the author', async (t) => {
+  const { a, b } = await pair(t);
+  const ref = await put(a, 'Reste'), away = lib.temporary(t);
+  await lib.together(a, b);
+  const root = path.join(away, 'root.key');
+  fs.renameSync(key(a, 'root.key'), root);
+  const lost = (await keys(a)).signs_with;
+  await a.stop();
+  fs.rmSync(a.dir, { recursive: true });
+
+  const c = await (await lib.node(t, { name: 'Pays de A, de nouveau', conf: lib.quiet })).start();
+  const unknown = await c.essaim(['key', 'request', 'delegate', '--author', a.did, '--name', 'ancien']);
+  assert.match(unknown.json.message, /is not here yet/);
+  await lib.acquaint(b, c);
+  await c.run('vouch', a.did);
+  await lib.together(b, c);
+  const asked = path.join(away, 'ask.json'), signed = path.join(away, 'signed.ndjson');
+  await c.run('key', 'request', 'delegate', asked, '--author', a.did, '--name', 'ancien', '--days', '30');
+  await c.run('key', 'sign', asked, signed, '--root', root, '--yes');
+  assert.equal((await b.essaim(['key', 'apply', signed])).status, 1, 'it answers another node');
+  await c.run('key', 'apply', signed);
+  await put(c, 'Corrigée', '--author', 'ancien', '--rid', ref.split('/').at(-1));
+  await c.run('key', 'revoke', lost, '--author', 'ancien', '--root', root, '--keep-others');
+  await lib.together(b, c);
+  assert.equal((await b.get(`/api/v1/records/${ref}`)).json.content.name, 'Corrigée');
+  assert.equal((await b.record(a.did, 'identity', 'self')).content.keys.length, 1);
+  assert.notEqual(await b.record(a.did, 'territory', 'self'), null, 'what the lost machine had written stays');
+  const checks = (await c.essaim(['doctor'])).json.filter((f) => f.check === 'key of ancien');
+  assert.match(checks[0].advice, /key rotate/, 'a key that ends soon is told in time');
+});
+
 test('a second branch of succession is refused, and shown to whoever asks', async (t) => {
   const author = new Author(), t0 = now() - 500;
   const { a, b } = await pair(t);

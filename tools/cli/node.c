@@ -39,7 +39,8 @@ show_init(struct cli *c, struct err *e)
 		    "  its settings     %s/essaim.conf\n"
 		    "  its root key     %s/keys/root.key\n\n"
 		    "Now move root.key and next-root.key off this machine, to a safe place: they are only\n"
-		    "needed to change keys or to leave, and whoever has them is this node.\n\n"
+		    "needed to change keys or to leave, and whoever has them is this node.  On paper they last\n"
+		    "longest: 'essaim key sheet' prints them.\n\n"
 		    "Next:  essaim serve --data %s      runs it\n"
 		    "       essaim login --data %s      opens your pages\n"
 		    "       essaim peer add URL --data %s   meets another territory\n",
