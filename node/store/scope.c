@@ -190,7 +190,8 @@ add_kinds(struct buf *out, uint32_t kinds, struct err *e)
 	return buf_addc(out, ':', e);
 }
 
-/* The authors of one sort, joined by commas; *n says how many there are. */
+/* The authors of one sort, joined by commas; *n says how many there are.  Of whom we lack the identity we hold
+ * nothing yet, and it may come with a territory that lies elsewhere: it is not asked for before that is known. */
 static int
 add_authors(const struct roster *r, int own, struct buf *out, size_t *n, struct err *e)
 {
@@ -199,7 +200,7 @@ add_authors(const struct roster *r, int own, struct buf *out, size_t *n, struct 
 	for (*n = i = 0; i < r->count; i++) {
 		const struct author_info *a = &r->author[i].info;
 
-		if (a->own != own || a->outside || a->hops < 0 || a->blocked)
+		if (a->own != own || a->outside || a->hops < 0 || a->blocked || !a->has_identity)
 			continue;
 		if (((*n)++ > 0 && buf_addc(out, ',', e) == -1) || part_add_author(out, a->did, e) == -1)
 			return -1;

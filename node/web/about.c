@@ -2,12 +2,60 @@
  * about.c - what Essaim is, what the law asks to say, and how this site stands with the others. */
 #include <string.h>
 
+#include "node/core/gazetteer.h"
+#include "node/core/scope.h"
 #include "node/store/store.h"
 #include "node/web/about.h"
 #include "node/web/inside.h"
 #include "node/web/item.h"
 #include "node/web/page.h"
 #include "node/web/visit.h"
+
+/* --- what the node keeps to -------------------------------------------------------------------------- */
+
+static const char *
+area_names(struct visit *v, const struct scope *s)
+{
+	const char *list = "";
+	size_t i;
+
+	for (i = 0; i < scope_area_count(s); i++)
+		list = printed(v, "%s%s%.*s", list, i == 0 ? "" : ", ", (int)scope_area(s, i)->name.len,
+		    scope_area(s, i)->name.ptr);
+	return list;
+}
+
+static const char *
+kind_names(struct visit *v, const struct scope *s)
+{
+	const char *list = "";
+	unsigned k;
+
+	for (k = KIND_UNKNOWN + 1; k < KIND__COUNT; k++)
+		if ((scope_kinds(s) & UINT32_C(1) << k) != 0)
+			list = printed(v, "%s%s%s", list, *list == '\0' ? "" : ", ",
+			    text_label(v->lang, "kinds_", kind_info((enum kind)k)->name));
+	return list;
+}
+
+/* In one or two sentences; NULL where everything is kept. */
+static const char *
+scope_words(struct visit *v)
+{
+	const struct scope *s = v->node->scope;
+	const char *said = "";
+
+	if (scope_is_whole(s))
+		return NULL;
+	if (scope_area_count(s) > 0)
+		said = text_make(v->arena, text_get(v->lang, TEXT_scope_areas), (struct html_arg[]){ { .name = "list",
+		    .text = area_names(v, s) }, { .name = NULL } });
+	if (scope_kinds(s) != 0)
+		said = printed(v, "%s%s%s", said, *said == '\0' ? "" : " ", text_make(v->arena,
+		    text_get(v->lang, *said == '\0' ? TEXT_scope_kinds_only : TEXT_scope_kinds), (struct html_arg[]){ { .name = "list",
+		    .text = kind_names(v, s) }, { .name = NULL } }));
+	return printed(v, "%s %s", said, text_get(v->lang, TEXT_scope_more));
+}
 
 /* --- about, legal ----------------------------------------------------------------------------------- */
 
@@ -25,7 +73,7 @@ render_about(struct node *n, const struct request *req, struct response *res, en
 	if (visit_begin(&v, n, req, res, VISIT_CACHED))
 		return 0;
 	view = (struct view_about){ .lang = v.lang, .frame = &v.frame,
-		.contact = c->contact == NULL ? "" : c->contact, .url = absolute(&v, "") };
+		.contact = c->contact == NULL ? "" : c->contact, .url = absolute(&v, ""), .scope = scope_words(&v) };
 	if (c->legal_notice != NULL && *c->legal_notice != '\0')
 		rc = (view.notice = mkmd(v.arena, span_str(c->legal_notice), 2, e)) == NULL ? -1 : 0;
 	v.frame.title = text_get(v.lang, title);
@@ -56,7 +104,8 @@ peer_row(struct visit *v, const struct peer *p)
 		.state = text_get(v->lang, p->last_ok == 0 && p->failures == 0 ? TEXT_peer_waiting
 		    : p->failures == 0 ? TEXT_peer_fine : p->failures < 5 ? TEXT_peer_late : TEXT_peer_silent),
 		.error = p->failures == 0 || *p->last_error == '\0' ? NULL : p->last_error,
-		.pulled = p->pulled, .pushed = p->pushed, .fine = p->failures == 0, .chosen = p->sticky };
+		.pulled = p->pulled, .pushed = p->pushed, .outside_here = p->outside_here,
+		.outside_there = p->outside_there, .fine = p->failures == 0, .chosen = p->sticky };
 }
 
 /* "quota 10, bloqué ici 2" and the total. */
@@ -136,6 +185,7 @@ fill_network(struct visit *v, struct view_network *w, struct err *e)
 		.since = date_long(v->arena, v->lang, printed(v, "%s", day)) };
 	v->frame.title = text_get(v->lang, TEXT_network_title);
 	v->frame.description = text_get(v->lang, TEXT_network_lead);
+	w->scope = scope_words(v);
 	if (contradictions(v, r, w, e) == -1)
 		return -1;
 	return peer_rows(v, &w->peer, &w->peer_count, e);

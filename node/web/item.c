@@ -42,6 +42,8 @@ item_get_ref(struct visit *v, const struct ref *ref, struct stored *out, enum ki
 		return err_set(e, ERR_GONE, "this was removed here");
 	if ((found = store_get(r, ref, v->arena, out, e)) == -1)
 		return -1;
+	if (found == 0 && store_is_outside(v->node->store, ref))
+		return err_set(e, ERR_SCOPE, "it lies outside what this site keeps");
 	if (found == 0)
 		return err_set(e, ERR_NOT_FOUND, "nothing by that name is known here");
 	if (out->record.deleted)

@@ -401,6 +401,7 @@ struct peer_row {
 	const char *name, *url, *last, *state, *error;	/* error NULL: none */
 	const char *why_here, *why_there;	/* reasons of the refusals, with their numbers */
 	long long pulled, pushed, refused_here, refused_there;
+	long long outside_here, outside_there;	/* outside what we, what they keep */
 	int fine, chosen;
 };
 
@@ -411,6 +412,7 @@ struct view_network {
 	size_t peer_count;
 	long long records, authors, held, unresolved;
 	const char *name, *since;
+	const char *scope;	/* what the node keeps to, in words; NULL: it keeps everything */
 	const char *const *contradicted;	/* names of authors whose root named two next ones */
 	size_t contradicted_count;
 };
@@ -419,6 +421,7 @@ struct view_about {
 	enum lang lang;
 	const struct frame *frame;
 	const char *contact, *url;
+	const char *scope;	/* what the node keeps to, in words; NULL: it keeps everything */
 	const struct safe_html *notice;	/* the operator's legal notice, or NULL */
 };
 

@@ -200,6 +200,7 @@ error_key(enum err_code code)
 {
 	switch (code) {
 	case ERR_NOT_FOUND:	return "not-found";
+	case ERR_SCOPE:		return "out-of-scope";
 	case ERR_GONE:		return "gone";
 	case ERR_LOGIN:		return "login";
 	case ERR_FORBIDDEN:	return "forbidden";

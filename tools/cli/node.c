@@ -212,6 +212,12 @@ show_peer_line(FILE *out, json_t *p)
 	if (failures > 0)
 		fprintf(out, "\n      %" PRId64 " failures in a row: %s", failures, show_str(p, "last_error"));
 	fputc('\n', out);
+	if (show_int(p, "outside_our_scope") > 0)
+		fprintf(out, "      %" PRId64 " of its records are outside what we hold\n",
+		    show_int(p, "outside_our_scope"));
+	if (show_int(p, "outside_their_scope") > 0)
+		fprintf(out, "      %" PRId64 " of ours are outside what it holds\n",
+		    show_int(p, "outside_their_scope"));
 	show_refusals(out, "holds", "records that we refuse", json_object_get(p, "refused_here"));
 	show_refusals(out, "refuses", "records of ours", json_object_get(p, "refused_there"));
 }
@@ -247,6 +253,23 @@ show_source_line(FILE *out, json_t *w)
 		    show_int(w, "differences"));
 }
 
+/* "holds     only Finistère, Brest Métropole; only event, offer" */
+static void
+show_scope(FILE *out, json_t *scope)
+{
+	json_t *areas = json_object_get(scope, "areas"), *kinds = json_object_get(scope, "kinds"), *v;
+	size_t i;
+
+	if (json_array_size(areas) + json_array_size(kinds) == 0)
+		return;
+	fputs("holds     only", out);
+	json_array_foreach(areas, i, v)
+		fprintf(out, "%s %s", i == 0 ? "" : ",", show_str(v, "name"));
+	json_array_foreach(kinds, i, v)
+		fprintf(out, "%s %s", i > 0 ? "," : json_array_size(areas) > 0 ? "; only" : "", json_string_value(v));
+	fputc('\n', out);
+}
+
 static void
 show_status(const struct cli *c, json_t *s)
 {
@@ -264,6 +287,7 @@ show_status(const struct cli *c, json_t *s)
 	    show_int(s, "authors"));
 	json_object_foreach(kinds, kind, v)
 		fprintf(c->out, "          %6" PRId64 " %s\n", (int64_t)json_integer_value(v), kind);
+	show_scope(c->out, json_object_get(s, "scope"));
 	if (show_int(s, "held") > 0)
 		fprintf(c->out, "held      %" PRId64 " dated in the future\n", show_int(s, "held"));
 	if (show_int(s, "unresolved") > 0)
