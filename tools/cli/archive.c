@@ -260,7 +260,7 @@ extract_file(gzFile gz, const char *path, int64_t size, struct err *e)
 }
 
 struct extraction {
-	const char *dir, *command;
+	const char *dir, *what;
 	archive_expects *expected;
 };
 
@@ -282,7 +282,7 @@ extract_next(gzFile gz, const struct extraction *x, struct err *e)
 	size = read_octal(h + SIZE, 12);
 	if (read_octal(h + SUM, 8) != checksum(h) || memcmp(h + MAGIC, "ustar", 5) != 0 || h[TYPE] != '0' ||
 	    size < 0 || size > FILE_BYTES_MAX || !x->expected(name))
-		return err_set(e, ERR_INPUT, "this is not a file made by '%s'", x->command);
+		return err_set(e, ERR_INPUT, "this is not %s", x->what);
 	if (snprintf(path, sizeof path, "%s/keys", dir) >= (int)sizeof path ||
 	    (strncmp(name, "keys/", 5) == 0 && mkdir(path, 0700) == -1 && errno != EEXIST) ||
 	    snprintf(path, sizeof path, "%s/%s", dir, name) >= (int)sizeof path)
@@ -317,14 +317,14 @@ empty_again(const char *dir)
 int
 archive_extract(const char *file, const char *dir, struct err *e)
 {
-	return archive_extract_only(file, dir, is_expected, "essaim backup", e);
+	return archive_extract_only(file, dir, is_expected, "a backup made by 'essaim backup'", e);
 }
 
 int
-archive_extract_only(const char *file, const char *dir, archive_expects *expected, const char *command,
+archive_extract_only(const char *file, const char *dir, archive_expects *expected, const char *what,
     struct err *e)
 {
-	struct extraction x = { dir, command, expected };
+	struct extraction x = { dir, what, expected };
 	gzFile gz;
 	int rc = 0, i;
 

@@ -23,9 +23,9 @@ int	archive_finish(struct archive *a, int keep, struct err *e);
 /* Unpack into dir, which must be empty.  Only what archive_add writes is accepted: no other names, no
  * links, nothing outside dir. */
 int	archive_extract(const char *file, const char *dir, struct err *e);
-/* The same of another command's archive: with the members that expected says (1), made by that command. */
+/* The same of another archive: with the members that expected says (1); what is it, for the refusal of others. */
 typedef int archive_expects(const char *name);
-int	archive_extract_only(const char *file, const char *dir, archive_expects *expected, const char *command,
+int	archive_extract_only(const char *file, const char *dir, archive_expects *expected, const char *what,
 	    struct err *e);
 
 #endif

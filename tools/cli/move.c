@@ -371,7 +371,7 @@ cmd_author_take(struct cli *c, struct err *e)
 		return -1;
 	if (mkdtemp(dir) == NULL)
 		return err_set(e, ERR_IO, "%s: %s", dir, strerror(errno));
-	rc = archive_extract_only(c->arg[0], dir, is_expected, "essaim export --everything", e);
+	rc = archive_extract_only(c->arg[0], dir, is_expected, "an author's file made by 'essaim export --everything'", e);
 	if (rc == 0)
 		rc = take_in(c, dir, e);
 	clean(dir);
