@@ -144,6 +144,8 @@ take_text(struct span *rest, char stop, struct buf *out, struct err *e)
 	int rc = 0;
 
 	buf_reset(out);
+	if (rest->len == 0)
+		return 0;
 	for (; rc == 0 && i < rest->len && (stop == '\0' || rest->ptr[i] != stop); i++) {
 		char c = rest->ptr[i];
 
@@ -395,6 +397,24 @@ compare_moved(const void *a, const void *b)
 	return order != 0 ? order : (x->uid.len > y->uid.len) - (x->uid.len < y->uid.len);
 }
 
+/* The first moved occurrence of the event's series, or where it would stand. */
+static size_t
+first_moved(const struct calendar *c)
+{
+	const struct moved wanted = { .uid = c->once[PROP_UID].value };
+	size_t low = 0, high = c->moved_count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (compare_moved(&c->moved[middle], &wanted) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
 static void
 tell_day(struct buf *out, struct span when, size_t *told)
 {
@@ -424,19 +444,15 @@ static int
 tell_exceptions(const struct calendar *c, struct buf *out, struct err *e)
 {
 	struct buf days = BUF_INIT(2048);
-	const struct moved wanted = { .uid = c->once[PROP_UID].value }, *m;
-	size_t told = 0, also = 0;
+	size_t told = 0, also = 0, i;
 	int rc = 0;
 
 	if (c->once[PROP_RRULE].value.len == 0)
 		return 0;
 	tell_days(c, PROP_EXDATE, &days, &told);
-	m = wanted.uid.len == 0 || c->moved_count == 0 ? NULL
-	    : bsearch(&wanted, c->moved, c->moved_count, sizeof *m, compare_moved);
-	while (m != NULL && m > c->moved && compare_moved(m - 1, &wanted) == 0)
-		m--;
-	for (; m != NULL && m < c->moved + c->moved_count && compare_moved(m, &wanted) == 0; m++)
-		tell_day(&days, m->when, &told);
+	for (i = first_moved(c); i < c->moved_count && told < EXCEPTIONS_MAX &&
+	    span_eq(c->moved[i].uid, c->once[PROP_UID].value); i++)
+		tell_day(&days, c->moved[i].when, &told);
 	if (told > 0)
 		rc = buf_addf(out, e, "%sSauf / except: %s", out->len > 0 ? "\n\n" : "", days.ptr);
 	buf_reset(&days);

@@ -17,6 +17,7 @@
 #include "proto/err.h"
 
 #define DEPTH_MAX 40
+#define LISTS_MAX 500
 #define LABELS_BYTES_MAX ((size_t)16 << 20)
 
 struct label {
@@ -27,6 +28,8 @@ struct label {
 struct labels {
 	struct label *label;	/* in order once all is read */
 	size_t count, room;
+	const char *list[LISTS_MAX];	/* the lists' names, "" aside */
+	size_t lists;
 	struct arena text;
 };
 
@@ -163,6 +166,16 @@ walk(struct labels *l, const char *member, json_t *v, int depth, struct err *e)
 	return 0;
 }
 
+static void
+name_lists(struct labels *l)
+{
+	size_t i;
+
+	for (i = 0; i < l->count && l->lists < LISTS_MAX; i++)
+		if (l->label[i].list[0] != '\0' && (i == 0 || strcmp(l->label[i].list, l->label[i - 1].list) != 0))
+			l->list[l->lists++] = l->label[i].list;
+}
+
 int
 labels_read(struct span text, struct labels **out, struct err *e)
 {
@@ -188,6 +201,7 @@ labels_read(struct span text, struct labels **out, struct err *e)
 		goto out;
 	}
 	qsort(l->label, l->count, sizeof *l->label, compare);
+	name_lists(l);
 	*out = l;
 	l = NULL;
 	rc = 0;
@@ -234,7 +248,6 @@ feeds(const char *list, const char *column)
 struct span
 labels_find(const struct labels *l, const char *column, struct span key)
 {
-	const char *last = "";
 	struct span text;
 	size_t i;
 
@@ -242,12 +255,8 @@ labels_find(const struct labels *l, const char *column, struct span key)
 		return (struct span){ 0 };
 	if ((text = find_in(l, column, key)).len > 0 || (text = find_in(l, "", key)).len > 0)
 		return text;
-	for (i = 0; i < l->count; i++) {
-		if (strcmp(l->label[i].list, last) == 0)
-			continue;
-		last = l->label[i].list;
-		if (feeds(last, column))
-			return find_in(l, last, key);
-	}
+	for (i = 0; i < l->lists; i++)
+		if (feeds(l->list[i], column))
+			return find_in(l, l->list[i], key);
 	return (struct span){ 0 };
 }

@@ -50,6 +50,7 @@ struct render {
 	struct buf *out;
 	struct err *e;
 	size_t start;		/* where our text begins in out */
+	const char *last;	/* the last ">" */
 	int multiline;
 	int lines, space;	/* owed before the next character: line ends, a space */
 	int item;		/* the next line is a list's */
@@ -124,6 +125,12 @@ put_code(struct render *r, unsigned c)
 
 /* --- entities ---------------------------------------------------------------------------------------- */
 
+static int
+is_name_char(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+}
+
 /* "&#8217;", "&#x2019;": its length, or 0. */
 static size_t
 numeric_entity(struct span s, unsigned *c)
@@ -157,8 +164,7 @@ entity(struct span s, unsigned *c)
 		return 0;
 	if (s.ptr[1] == '#')
 		return numeric_entity(s, c);
-	while (n < ENTITY_CHARS_MAX && n + 1 < s.len && ((s.ptr[n + 1] >= 'a' && s.ptr[n + 1] <= 'z') ||
-	    (s.ptr[n + 1] >= 'A' && s.ptr[n + 1] <= 'Z') || (s.ptr[n + 1] >= '0' && s.ptr[n + 1] <= '9'))) {
+	while (n < ENTITY_CHARS_MAX && n + 1 < s.len && is_name_char(s.ptr[n + 1])) {
 		name[n] = s.ptr[n + 1];
 		n++;
 	}
@@ -212,19 +218,19 @@ tag_named(struct span name)
 	return NULL;
 }
 
-/* Is a tag of HTML at the start of s? */
+/* Is a tag of HTML at the start of s?  last: the last ">" of the whole text, so that no end is looked for where
+ * there is none. */
 static int
-find_tag(struct span s, struct found_tag *out)
+find_tag(struct span s, const char *last, struct found_tag *out)
 {
 	size_t at = 1, n = 0;
 	const char *end;
 
-	if (s.len < 3 || s.ptr[0] != '<')
+	if (s.len < 3 || s.ptr[0] != '<' || s.ptr > last)
 		return 0;
 	out->closes = s.ptr[1] == '/';
 	at += (size_t)out->closes;
-	while (n < TAG_CHARS_MAX && at + n < s.len && ((s.ptr[at + n] >= 'a' && s.ptr[at + n] <= 'z') ||
-	    (s.ptr[at + n] >= 'A' && s.ptr[at + n] <= 'Z') || (s.ptr[at + n] >= '0' && s.ptr[at + n] <= '9')))
+	while (n < TAG_CHARS_MAX && at + n < s.len && is_name_char(s.ptr[at + n]))
 		n++;
 	if (n == 0 || at + n >= s.len || strchr(" \t\r\n/>", s.ptr[at + n]) == NULL || s.ptr[at + n] == '\0' ||
 	    (out->tag = tag_named((struct span){ s.ptr + at, n })) == NULL || (end = tag_end(s)) == NULL)
@@ -234,17 +240,16 @@ find_tag(struct span s, struct found_tag *out)
 	return 1;
 }
 
-/* Past the closing tag of one whose inside says nothing; to the end when none follows. */
+/* Up to the closing tag of one whose inside says nothing; to the end when none follows. */
 static size_t
 silent_length(struct span s, const struct found_tag *t)
 {
-	struct found_tag other;
-	size_t i;
+	size_t i, n = strlen(t->tag->name);
 
-	for (i = t->len; i < s.len; i++)
-		if (s.ptr[i] == '<' && find_tag((struct span){ s.ptr + i, s.len - i }, &other) && other.closes &&
-		    other.tag == t->tag)
-			return i + other.len;
+	for (i = t->len; i + n + 2 < s.len; i++)
+		if (s.ptr[i] == '<' && s.ptr[i + 1] == '/' && strncasecmp(s.ptr + i + 2, t->tag->name, n) == 0 &&
+		    !is_name_char(s.ptr[i + 2 + n]))
+			return i;
 	return s.len;
 }
 
@@ -334,11 +339,12 @@ take_tag(struct render *r, const struct found_tag *t)
 int
 markup_is(struct span s)
 {
+	const char *last = s.len == 0 ? NULL : memrchr(s.ptr, '>', s.len);
 	struct found_tag t;
 	unsigned c;
 
 	for (; s.len > 0; s.ptr++, s.len--)
-		if ((s.ptr[0] == '<' && (find_tag(s, &t) || (s.len > 4 && memcmp(s.ptr, "<!--", 4) == 0))) ||
+		if ((s.ptr[0] == '<' && (find_tag(s, last, &t) || (s.len > 4 && memcmp(s.ptr, "<!--", 4) == 0))) ||
 		    (s.ptr[0] == '&' && entity(s, &c) > 0))
 			return 1;
 	return 0;
@@ -357,7 +363,7 @@ step(struct render *r, struct span s, int *rc)
 		end = memmem(s.ptr + 4, s.len - 4, "-->", 3);
 		return end == NULL ? s.len : (size_t)(end - s.ptr) + 3;
 	}
-	if (s.ptr[0] == '<' && find_tag(s, &t)) {
+	if (s.ptr[0] == '<' && find_tag(s, r->last, &t)) {
 		if (t.tag->effect == EFFECT_SILENT && !t.closes && s.ptr[t.len - 2] != '/')
 			return silent_length(s, &t);
 		*rc = take_tag(r, &t);
@@ -380,7 +386,8 @@ step(struct render *r, struct span s, int *rc)
 int
 markup_text(struct span html, int multiline, struct buf *out, struct err *e)
 {
-	struct render r = { .out = out, .e = e, .start = out->len, .multiline = multiline };
+	struct render r = { .out = out, .e = e, .start = out->len, .multiline = multiline,
+		.last = html.len == 0 ? NULL : memrchr(html.ptr, '>', html.len) };
 	int rc = 0;
 
 	while (rc == 0 && html.len > 0) {

@@ -128,5 +128,5 @@ scrub_text(struct span text, struct buf *out, struct scrubbed *n, struct err *e)
 		boundary = !is_address_char(text.ptr[i]);
 		i++;
 	}
-	return buf_add(out, text.ptr + from, i - from, e);
+	return i == from ? 0 : buf_add(out, text.ptr + from, i - from, e);
 }

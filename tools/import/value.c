@@ -99,9 +99,11 @@ take_number(struct span *s, size_t max)
 
 	for (i = 0; i < max && i < s->len && s->ptr[i] >= '0' && s->ptr[i] <= '9'; i++)
 		n = n * 10 + (s->ptr[i] - '0');
+	if (i == 0)
+		return -1;
 	s->ptr += i;
 	s->len -= i;
-	return i == 0 ? -1 : n;
+	return n;
 }
 
 static int
