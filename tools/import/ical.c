@@ -24,7 +24,8 @@
 #define EXCEPTIONS_MAX 20	/* told of one event */
 #define RULE_CHARS_MAX 300
 #define ZONE_CHARS_MAX 40
-#define OCCURRENCES_MAX 1000	/* looked for, to know the last one */
+#define OCCURRENCES_MAX 120	/* looked for, to know the last one */
+#define RULE_YEARS_MAX 10
 
 enum prop {
 	PROP_UID, PROP_SUMMARY, PROP_DESCRIPTION, PROP_LOCATION, PROP_GEO, PROP_URL, PROP_STATUS, PROP_CLASS,
@@ -327,21 +328,53 @@ rule_text(struct span s, char text[RULE_CHARS_MAX + 1])
 	return strstr(text, "RSCALE") == NULL;	/* another calendar than ours (RFC 7529) */
 }
 
-/* The last of the occurrences that a rule counts; null when that takes too long to find. */
+/* May a rule's occurrences be looked for?  Of rules with parts that exclude each other (a thirtieth of February)
+ * libical looks through centuries for the first: only those are, which hold every few months. */
+static int
+holds_often(const char *text)
+{
+	static const char *const plain[] = { "FREQ=", "INTERVAL=", "COUNT=", "WKST=", "UNTIL=" };
+	struct span rest = span_str(text), one;
+	size_t i;
+
+	while (rest.len > 0) {
+		one = span_cut(&rest, ';');
+		for (i = 0; i < COUNT(plain); i++)
+			if (one.len > strlen(plain[i]) && memcmp(one.ptr, plain[i], strlen(plain[i])) == 0)
+				break;
+		if (i < COUNT(plain))
+			continue;
+		if (one.len <= 6 || memcmp(one.ptr, "BYDAY=", 6) != 0 || strstr(text, "YEARLY") != NULL)
+			return 0;
+		for (i = 6; i < one.len; i++)	/* "-1SU", "2MO": each month has one */
+			if ((one.ptr[i] >= '5' && one.ptr[i] <= '9') || one.ptr[i] == '0' ||
+			    (one.ptr[i] == '-' && (i + 2 >= one.len || one.ptr[i + 1] != '1')) ||
+			    (one.ptr[i] >= '1' && one.ptr[i] <= '4' && i + 1 < one.len && one.ptr[i + 1] >= '0' &&
+			    one.ptr[i + 1] <= '9'))
+				return 0;
+	}
+	return 1;
+}
+
+/* The last of the occurrences that a rule counts; null when there are not as many within some years. */
 static struct icaltimetype
 last_occurrence(struct icalrecurrencetype rule, struct icaltimetype start)
 {
 	struct icaltimetype t, last = icaltime_null_time();
+	int n = 0, count = rule.count;
 	icalrecur_iterator *it;
-	int n;
 
-	if (rule.count > OCCURRENCES_MAX || rule.freq < ICAL_DAILY_RECURRENCE ||
-	    (it = icalrecur_iterator_new(rule, start)) == NULL)
+	if (count > OCCURRENCES_MAX || rule.freq < ICAL_DAILY_RECURRENCE)
 		return last;
-	for (n = 0; n < rule.count && !icaltime_is_null_time(t = icalrecur_iterator_next(it)); n++)
+	rule.count = 0;
+	rule.until = start;
+	rule.until.year += RULE_YEARS_MAX;
+	if ((it = icalrecur_iterator_new(rule, start)) == NULL)
+		return last;
+	for (; n < count && !icaltime_is_null_time(t = icalrecur_iterator_next(it)); n++)
 		last = t;
 	icalrecur_iterator_free(it);
-	return last;
+	return n == count ? last : icaltime_null_time();
 }
 
 /* The same rule with the moment of its last occurrence for their number, since whoever lists events by date
@@ -354,7 +387,7 @@ count_to_until(const struct calendar *c, struct icalrecurrencetype rule, char te
 	struct icaltimetype last;
 	icaltimezone *zone;
 
-	if (count == NULL || rule.count <= 0 || !read_moment(c, &c->once[PROP_DTSTART], &start))
+	if (count == NULL || rule.count <= 0 || !holds_often(text) || !read_moment(c, &c->once[PROP_DTSTART], &start))
 		return;
 	last = last_occurrence(rule, start.t);
 	zone = start.is_utc ? icaltimezone_get_utc_timezone() : icaltimezone_get_builtin_timezone(start.zone[0] != '\0'
