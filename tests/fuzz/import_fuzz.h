@@ -19,7 +19,7 @@ struct import_fuzz {
 
 /* An item has UTF-8 in it, rows only rise, and what is made of it is canonical content that its kind's rules
  * accept, or a refusal in words. */
-static int
+static inline int
 import_fuzz_item(void *ctx, const struct import_item *item, struct err *e)
 {
 	static const enum kind kind[] = { KIND_INITIATIVE, KIND_EVENT, KIND_OFFER };
@@ -41,7 +41,7 @@ import_fuzz_item(void *ctx, const struct import_item *item, struct err *e)
 	return 0;
 }
 
-static void
+static inline void
 import_fuzz(const char *format, const uint8_t *data, size_t size)
 {
 	struct import_fuzz f = { .mapped = MAPPED_INIT };

@@ -15,7 +15,7 @@
 struct archive;
 
 #define ARCHIVE_PART_BYTES	((uint64_t)512 << 20)	/* of one part, unpacked */
-#define ARCHIVE_RATIO_MAX	1000			/* unpacked to packed, past the first MiB */
+#define ARCHIVE_RATIO_MAX	300			/* unpacked to packed, past the first MiB */
 
 /* Takes the rest of in, up to IMPORT_FILE_BYTES_MAX. */
 int	archive_open(struct import_input *in, struct archive **out, struct err *e);

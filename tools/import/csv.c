@@ -8,7 +8,6 @@
 
 #include <csv.h>
 
-#include "proto/canon.h"
 #include "proto/err.h"
 #include "tools/import/table.h"
 
@@ -92,17 +91,6 @@ csv_recognise(const struct import_input *in)
 
 /* --- characters ----------------------------------------------------------------------------------- */
 
-static int
-is_utf8(struct span s)
-{
-	size_t n;
-
-	for (; s.len > 0; s.ptr += n, s.len -= n)
-		if ((n = utf8_length(s)) == 0)
-			return 0;
-	return 1;
-}
-
 /* What Windows-1252 has at 0x80 to 0x9f; 0: nothing. */
 static const unsigned short cp1252[32] = {
 	0x20ac, 0, 0x201a, 0x0192, 0x201e, 0x2026, 0x2020, 0x2021, 0x02c6, 0x2030, 0x0160, 0x2039, 0x0152, 0,
@@ -129,7 +117,7 @@ add_text(struct span s, struct buf *out, struct err *e)
 {
 	size_t i;
 
-	if (is_utf8(s))
+	if (import_is_utf8(s))
 		return buf_addspan(out, s, e);
 	for (i = 0; i < s.len; i++) {
 		unsigned c = (unsigned char)s.ptr[i];

@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "proto/canon.h"
 #include "proto/err.h"
 #include "proto/jcs.h"
 
@@ -47,17 +46,6 @@ draft_copy(struct import_draft *d, struct span text)
 	return copy == NULL ? (struct span){ 0 } : (struct span){ copy, text.len };
 }
 
-static int
-is_utf8(struct span s)
-{
-	size_t n;
-
-	for (; s.len > 0; s.ptr += n, s.len -= n)
-		if ((n = utf8_length(s)) == 0)
-			return 0;
-	return 1;
-}
-
 static void
 add_cell(struct import_draft *d, const char *name, struct span value, int whole)
 {
@@ -67,7 +55,7 @@ add_cell(struct import_draft *d, const char *name, struct span value, int whole)
 		return;
 	if (d->item.count == IMPORT_CELLS_MAX)
 		d->item.wrong = "has too many values";
-	else if (!is_utf8(value) || !is_utf8(span_str(name)))
+	else if (!import_is_utf8(value) || !import_is_utf8(span_str(name)))
 		d->item.wrong = "has text that is not UTF-8";
 	else if (d->text.used + value.len > 2 * IMPORT_ITEM_BYTES_MAX ||
 	    (c->value = draft_copy(d, value)).ptr == NULL ||

@@ -53,6 +53,8 @@ int	import_input_rewind(struct import_input *in);
 /* All that is left, for formats that cannot be streamed; ERR_LIMIT past out's maximum. */
 int	import_input_all(struct import_input *in, struct buf *out, struct err *e);
 
+int	import_is_utf8(struct span text);
+
 struct import_cell {
 	const char *name;	/* as in the file, UTF-8; members of members as "address.city" */
 	struct span value;	/* UTF-8 */

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "proto/canon.h"
 #include "proto/err.h"
 #include "tools/import/import.h"
 
@@ -170,4 +171,15 @@ import_choose(const char *name, const struct import_input *in, const struct impo
 	if ((*out = import_format_find(name)) == NULL)
 		return err_set(e, ERR_USAGE, "there is no format '%s'; 'essaim help import' lists them", name);
 	return 0;
+}
+
+int
+import_is_utf8(struct span s)
+{
+	size_t n;
+
+	for (; s.len > 0; s.ptr += n, s.len -= n)
+		if ((n = utf8_length(s)) == 0)
+			return 0;
+	return 1;
 }

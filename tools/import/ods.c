@@ -8,12 +8,12 @@
 #include <string.h>
 
 #include "proto/err.h"
-#include "tools/import/sheet.h"
+#include "tools/import/spread.h"
 
 #define REPEATED_ROWS_MAX 1000	/* of one row that holds something */
 
 struct doc {
-	struct sheet sheet;
+	struct spread sheet;
 	struct err *e;
 	size_t row, column;		/* last ended; counted from 1 */
 	struct buf cells;		/* of the row: column, length and value, one after another */
@@ -30,8 +30,9 @@ ods_recognise(const struct import_input *in)
 
 	if (head.len < 4 || memcmp(head.ptr, "PK\3\4", 4) != 0)
 		return SURE_NOT;
-	return memmem(head.ptr, head.len, "opendocument.spreadsheet", 24) != NULL || import_input_is_named(in, ".ods")
-	    ? SURE_YES : SURE_NOT;
+	if (memmem(head.ptr, head.len, "opendocument.spreadsheet", 24) != NULL || import_input_is_named(in, ".ods"))
+		return SURE_YES;
+	return memmem(head.ptr, head.len, "content.xml", 11) != NULL ? SURE_LIKELY : SURE_NOT;
 }
 
 /* "PT14H30M00S": "14:30". */
@@ -65,7 +66,7 @@ read_typed(struct doc *d)
 	if (strcmp(type, "boolean") == 0)
 		return buf_adds(out, strcmp(archive_attr(a, "boolean-value"), "true") == 0 ? "1" : "0", d->e);
 	if (strcmp(type, "float") == 0 || strcmp(type, "currency") == 0 || strcmp(type, "percentage") == 0)
-		return sheet_number(strtod(archive_attr(a, "value"), NULL), out, d->e);
+		return spread_number(strtod(archive_attr(a, "value"), NULL), out, d->e);
 	d->typed = 0;
 	return 0;
 }
@@ -103,7 +104,7 @@ end_cell(struct doc *d)
 	}
 	for (i = 0; i < times && d->column <= IMPORT_CELLS_MAX; i++) {
 		d->column++;
-		if (d->spanned > 1 && sheet_carry(&d->sheet, d->column, d->row + (size_t)d->spanned - 1, value, d->e) == -1)
+		if (d->spanned > 1 && spread_carry(&d->sheet, d->column, d->row + (size_t)d->spanned - 1, value, d->e) == -1)
 			return -1;
 		if (keep_cell(d, d->column, value) == -1)
 			return -1;
@@ -123,12 +124,12 @@ hand_over(struct doc *d, size_t row)
 		memcpy(head, rest.ptr, sizeof head);
 		rest.ptr += sizeof head;
 		rest.len -= sizeof head;
-		if (sheet_cell(&d->sheet, head[0], (struct span){ rest.ptr, head[1] }) == -1)
+		if (spread_cell(&d->sheet, head[0], (struct span){ rest.ptr, head[1] }) == -1)
 			return -1;
 		rest.ptr += head[1];
 		rest.len -= head[1];
 	}
-	return sheet_row(&d->sheet, row);
+	return spread_row(&d->sheet, row);
 }
 
 static int
@@ -159,9 +160,11 @@ start_element(struct doc *d, const char *name)
 		d->note += !empty;
 		return 0;
 	}
-	if (strcmp(name, "table-row") == 0)
+	if (strcmp(name, "table-row") == 0) {
 		start_row(d);
-	else if (strcmp(name, "table-cell") == 0 || strcmp(name, "covered-table-cell") == 0) {
+		return empty ? end_row(d) : 0;
+	}
+	if (strcmp(name, "table-cell") == 0 || strcmp(name, "covered-table-cell") == 0) {
 		buf_reset(&d->sheet.value);
 		d->times = archive_attr_int(a, "number-columns-repeated", 1);
 		d->spanned = archive_attr_int(a, "number-rows-spanned", 1);
@@ -215,8 +218,8 @@ read_rows(struct doc *d)
 			rc = buf_addspan(&d->sheet.value, archive_text(a), d->e);
 		if (rc == -1)
 			return err_wrap(d->e, "row %zu", d->row);
-		if (d->row > SHEET_ROWS_MAX && d->cells.len > 0)
-			return err_set(d->e, ERR_LIMIT, "the sheet has more than %d rows", SHEET_ROWS_MAX);
+		if (d->row > SPREAD_ROWS_MAX && d->cells.len > 0)
+			return err_set(d->e, ERR_LIMIT, "the sheet has more than %d rows", SPREAD_ROWS_MAX);
 	}
 	return rc == -1 ? -1 : 0;
 }
@@ -231,10 +234,10 @@ ods_read(struct import_input *in, import_item_fn *each, void *ctx, struct err *e
 		return err_memory(e);
 	d->e = e;
 	d->cells.max = 2 * IMPORT_ITEM_BYTES_MAX;
-	if (sheet_init(&d->sheet, in, each, ctx, e) == 0 && archive_start(d->sheet.archive, "content.xml", e) == 0 &&
+	if (spread_init(&d->sheet, in, each, ctx, e) == 0 && archive_start(d->sheet.archive, "content.xml", e) == 0 &&
 	    read_rows(d) == 0)
 		rc = table_end(d->sheet.table);
-	sheet_clear(&d->sheet);
+	spread_clear(&d->sheet);
 	buf_clear(&d->cells);
 	free(d);
 	return rc;

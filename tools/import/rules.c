@@ -214,6 +214,8 @@ rules_parse(struct span text, struct rules **out, struct err *e)
 
 	if (text.len > RULES_BYTES_MAX)
 		return err_set(e, ERR_LIMIT, "a mapping file is at most %zu KiB", RULES_BYTES_MAX >> 10);
+	if (!import_is_utf8(text))
+		return err_set(e, ERR_INPUT, "a mapping file is UTF-8 text");
 	for (i = 0; i < text.len; i++)
 		lines += text.ptr[i] == '\n';
 	if ((r = calloc(1, sizeof *r)) == NULL || (r->rule = calloc(lines, sizeof *r->rule)) == NULL) {

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "proto/err.h"
-#include "tools/import/sheet.h"
+#include "tools/import/spread.h"
 
 #define STRINGS_BYTES_MAX	((size_t)64 << 20)
 #define STRINGS_MAX		4000000
@@ -19,7 +19,7 @@
 enum style { STYLE_PLAIN = 0, STYLE_DATE = 1, STYLE_TIME = 2 };	/* bits */
 
 struct book {
-	struct sheet sheet;
+	struct spread sheet;
 	struct err *e;
 	struct buf strings;
 	uint32_t *string;		/* ends, one after another */
@@ -332,8 +332,8 @@ convert(struct book *b, const struct cell *c)
 	n = strtod(number, NULL);
 	buf_reset(value);
 	if (c->style == STYLE_PLAIN)
-		return sheet_number(n, value, b->e);
-	return sheet_date(n + (b->since_1904 ? 1462 : 0), (c->style & STYLE_DATE) != 0, (c->style & STYLE_TIME) != 0,
+		return spread_number(n, value, b->e);
+	return spread_date(n + (b->since_1904 ? 1462 : 0), (c->style & STYLE_DATE) != 0, (c->style & STYLE_TIME) != 0,
 	    value, b->e);
 }
 
@@ -348,9 +348,9 @@ end_cell(struct book *b, const struct cell *c, size_t row)
 	value = buf_span(&b->sheet.value);
 	for (i = 0; i < b->merge_count; i++)
 		if (b->merge[i].row == row && b->merge[i].column == c->column &&
-		    sheet_carry(&b->sheet, c->column, b->merge[i].until, value, b->e) == -1)
+		    spread_carry(&b->sheet, c->column, b->merge[i].until, value, b->e) == -1)
 			return -1;
-	return sheet_cell(&b->sheet, c->column, value);
+	return spread_cell(&b->sheet, c->column, value);
 }
 
 static void
@@ -404,15 +404,15 @@ read_rows(struct book *b)
 		else if (is_text(type) && c.in_value)
 			rc = add_text(&b->sheet.value, archive_text(a), b->e);
 		else if (type == XML_READER_TYPE_END_ELEMENT && strcmp(name, "row") == 0)
-			rc = sheet_row(&b->sheet, row);
+			rc = spread_row(&b->sheet, row);
 		else if (type == XML_READER_TYPE_END_ELEMENT && strcmp(name, "c") == 0)
 			rc = end_cell(b, &c, row);
 		else if (type == XML_READER_TYPE_END_ELEMENT && (strcmp(name, "v") == 0 || strcmp(name, "t") == 0))
 			c.in_value = 0;
 		if (rc == -1)
 			return err_wrap(b->e, "row %zu", row);
-		if (row > SHEET_ROWS_MAX)
-			return err_set(b->e, ERR_LIMIT, "the sheet has more than %d rows", SHEET_ROWS_MAX);
+		if (row > SPREAD_ROWS_MAX)
+			return err_set(b->e, ERR_LIMIT, "the sheet has more than %d rows", SPREAD_ROWS_MAX);
 	}
 	return rc;
 }
@@ -427,10 +427,10 @@ xlsx_read(struct import_input *in, import_item_fn *each, void *ctx, struct err *
 		return err_memory(e);
 	b->e = e;
 	b->strings.max = STRINGS_BYTES_MAX;
-	if (sheet_init(&b->sheet, in, each, ctx, e) == 0 && find_part(b) == 0 && read_strings(b) == 0 &&
+	if (spread_init(&b->sheet, in, each, ctx, e) == 0 && find_part(b) == 0 && read_strings(b) == 0 &&
 	    read_styles(b) == 0 && read_merges(b) == 0 && read_rows(b) == 0)
 		rc = table_end(b->sheet.table);
-	sheet_clear(&b->sheet);
+	spread_clear(&b->sheet);
 	buf_clear(&b->strings);
 	free(b->string);
 	free(b);
