@@ -8,7 +8,6 @@
 #include <string.h>
 
 #include "node/core/node.h"
-#include "node/http/server.h"
 
 enum job_state { JOB_FREE, JOB_RUNNING, JOB_DONE };
 
@@ -73,16 +72,13 @@ work(void *arg)
 {
 	struct job *job = arg;
 	struct node *node = job->all->node;
-	struct http *http;
 	int rc = job->run(node, job->arg, &job->result, &job->err);
 
 	pthread_mutex_lock(&job->all->lock);
 	job->rc = rc;
 	job->state = JOB_DONE;
 	pthread_mutex_unlock(&job->all->lock);
-	http = node->http;
-	if (http != NULL)
-		http_wake(http);
+	node_wake_http(node);
 	return NULL;
 }
 

@@ -22,6 +22,7 @@ struct importer_job {
 	FILE *file;			/* at its beginning; borrowed */
 	const char *name;		/* the file's or its address: helps to recognise the format */
 	const char *source;		/* what the source is called: a second import finds the same records */
+	const char *said;		/* where its records say they come from, for everybody to read; NULL: source */
 	const char *format, *author, *lang;
 	const char *license;		/* stated by the operator: holds whatever the source declares */
 	enum kind kind;

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <jansson.h>
 #include <sodium.h>
@@ -13,6 +14,7 @@
 #include "node/core/source_rule.h"
 #include "node/core/sources.h"
 #include "node/gossip/gossip.h"
+#include "proto/canon.h"
 #include "proto/err.h"
 #include "proto/limits.h"
 
@@ -96,10 +98,14 @@ import(struct look *l, int dry_run)
 		.lang = w->lang[0] == '\0' ? NULL : w->lang, .license = w->license[0] == '\0' ? NULL : w->license,
 		.kind = kind_find(span_str(w->kind)),
 		.mapping = span_str(l->mapping), .dry_run = dry_run, .brief = 1 };
+	struct span host = source_host(w->url);
+	char said[sizeof w->url];
 	FILE *report = tmpfile();
 	json_error_t bad;
 	int rc;
 
+	text_clip(said, host.len < sizeof said ? host.len + 1 : sizeof said, host.ptr);
+	job.said = w->name[0] != '\0' ? w->name : said;
 	rewind(l->file);
 	json_decref(l->report);
 	l->report = NULL;
@@ -149,7 +155,9 @@ read_missing(struct look *l, struct missing *m, struct err *e)
 
 struct counting {
 	struct look *l;
+	struct reader *reader;
 	struct missing missing;
+	char today[11];
 };
 
 static int
@@ -163,16 +171,47 @@ add_mark(struct counting *c, const struct source_item *item, int64_t missing, st
 	return l->mark[l->mark_count++].item == NULL ? err_memory(e) : 0;
 }
 
+static struct span
+day_of(struct span content, const char *name)
+{
+	struct span value, text;
+
+	return canon_get(content, name, &value) && canon_plain(value, &text) && text.len >= 10
+	    ? (struct span){ text.ptr, 10 } : (struct span){ NULL, 0 };
+}
+
+/* Has the meeting of this record taken place?  An agenda drops those; they have not vanished. */
+static int
+is_over(const struct counting *c, const char *text, struct err *e)
+{
+	struct arena a = { .max = 16 * RECORD_BYTES_MAX };
+	struct stored found;
+	struct span day, again;
+	struct ref ref;
+	int rc = -1;
+
+	if (ref_parse(span_str(text), &ref, e) == 0 && (rc = store_get(c->reader, &ref, &a, &found, e)) == 1) {
+		if ((day = day_of(found.record.content, "ends")).ptr == NULL)
+			day = day_of(found.record.content, "starts");
+		rc = found.record.kind == KIND_EVENT && day.ptr != NULL && memcmp(day.ptr, c->today, 10) < 0 &&
+		    !canon_get(found.record.content, "recurrence", &again);
+	}
+	arena_clear(&a);
+	return rc;
+}
+
 static int
 count_item(void *ctx, const struct source_item *item, struct err *e)
 {
 	struct counting *c = ctx;
-	int absent;
+	int absent, over;
 
 	if (item->state != ITEM_LIVE)
 		return 0;
-	c->l->known++;
 	absent = bsearch(&item->ref, c->missing.ref, c->missing.count, sizeof item->ref, by_text) != NULL;
+	if (absent && (over = is_over(c, item->ref, e)) != 0)
+		return over == -1 ? -1 : 0;
+	c->l->known++;
 	c->l->missing += absent;
 	if (!absent && item->missing == 0)
 		return 0;
@@ -184,13 +223,15 @@ static int
 survey(struct look *l, struct err *e)
 {
 	struct counting c = { .l = l };
-	struct reader *r = NULL;
+	time_t now = (time_t)node_now(l->node);
+	struct tm tm;
 	int rc;
 
-	if (read_missing(l, &c.missing, e) == -1 || store_read(l->node->store, &r, e) == -1)
+	strftime(c.today, sizeof c.today, "%F", gmtime_r(&now, &tm));
+	if (read_missing(l, &c.missing, e) == -1 || store_read(l->node->store, &c.reader, e) == -1)
 		return -1;
-	rc = store_source_walk(r, l->watch->url, count_item, &c, e);
-	store_read_end(r);
+	rc = store_source_walk(c.reader, l->watch->url, count_item, &c, e);
+	store_read_end(c.reader);
 	return rc;
 }
 

@@ -77,6 +77,14 @@ source_is_page(const char *type, struct span head)
 	return strncasecmp(type, "text/html", 9) == 0 || holds(head, "<html") || holds(head, "<!doctype html");
 }
 
+struct span
+source_host(const char *url)
+{
+	const char *host = strncmp(url, "https://", 8) == 0 ? url + 8 : strncmp(url, "http://", 7) == 0 ? url + 7 : "";
+
+	return (struct span){ host, strcspn(host, "/?#") };
+}
+
 int64_t
 source_wait_s(int64_t every_s, int64_t failures, int64_t retry_after_s, uint32_t random)
 {

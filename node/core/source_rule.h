@@ -55,6 +55,10 @@ enum source_state source_judge(const struct source_seen *seen);
 /* Does a body (its first bytes) that came as this media type look like a page for people? */
 int	source_is_page(const char *type, struct span head);
 
+/* "carte.example.org" of an http or https address; empty when it is none.  It is what may be shown: the rest of an
+ * address may be a secret (an agenda's private address). */
+struct span source_host(const char *url);
+
 /* Seconds until the next look: every_s after success; after n failures in a row SOURCE_RETRY_S doubling up to
  * a day (or every_s when that is longer), and not before retry_after_s; all of it ± a tenth by random. */
 int64_t	source_wait_s(int64_t every_s, int64_t failures, int64_t retry_after_s, uint32_t random);

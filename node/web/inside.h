@@ -78,6 +78,10 @@ int	import_post(struct node *n, const struct request *req, struct response *res,
 int	import_watch(struct node *n, const struct request *req, struct response *res, struct err *e);
 int	import_decide(struct node *n, const struct request *req, struct response *res, struct err *e);
 int	import_mapping(struct node *n, const struct request *req, struct response *res, struct err *e);
+int	sources_page(struct node *n, const struct request *req, struct response *res, struct err *e);
+int	sources_post(struct node *n, const struct request *req, struct response *res, struct err *e);
+int	differences_page(struct node *n, const struct request *req, struct response *res, struct err *e);
+int	differences_post(struct node *n, const struct request *req, struct response *res, struct err *e);
 int	authors_page(struct node *n, const struct request *req, struct response *res, struct err *e);
 int	authors_post(struct node *n, const struct request *req, struct response *res, struct err *e);
 int	trust_page(struct node *n, const struct request *req, struct response *res, struct err *e);

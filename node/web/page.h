@@ -57,6 +57,8 @@ int	page_form(const struct view_form *v, struct buf *out, struct err *e);
 int	page_erase(const struct view_erase *v, struct buf *out, struct err *e);
 int	page_peers(const struct view_peers *v, struct buf *out, struct err *e);
 int	page_import(const struct view_import *v, struct buf *out, struct err *e);
+int	page_sources(const struct view_sources *v, struct buf *out, struct err *e);
+int	page_differences(const struct view_differences *v, struct buf *out, struct err *e);
 int	page_authors(const struct view_authors *v, struct buf *out, struct err *e);
 int	page_trust(const struct view_trust *v, struct buf *out, struct err *e);
 int	page_standing(const struct view_standing *v, struct buf *out, struct err *e);

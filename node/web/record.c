@@ -11,6 +11,7 @@
 #include "node/web/inside.h"
 #include "node/web/item.h"
 #include "node/web/leave.h"
+#include "node/web/origin.h"
 #include "node/web/page.h"
 #include "node/web/visit.h"
 #include "node/web/when.h"
@@ -419,6 +420,22 @@ imprint(struct sheet *s)
 	w->report = report_address(s, did);
 }
 
+/* The directory it was taken from, where this node knows it. */
+static int
+origin(struct sheet *s, struct err *e)
+{
+	struct origin o;
+	int n = origin_of(&s->v, s->ref, &o, e);
+
+	if (n == 1) {
+		s->view.source = o.name;
+		s->view.source_href = o.href;
+		s->view.source_seen = o.seen;
+		s->view.source_gone = o.gone;
+	}
+	return n == -1 ? -1 : 0;
+}
+
 static int
 fill_sheet(struct sheet *s, struct err *e)
 {
@@ -437,7 +454,7 @@ fill_sheet(struct sheet *s, struct err *e)
 	imprint(s);
 	s->v.frame.title = s->view.title;
 	s->v.frame.description = s->view.summary;
-	if (draw_here(&s->v, s->content, &s->view, e) == -1)
+	if (origin(s, e) == -1 || draw_here(&s->v, s->content, &s->view, e) == -1)
 		return -1;
 	s->v.frame.map = s->view.map != NULL;
 	return related(s, e) == -1 || opposite(s, e) == -1 ? -1

@@ -253,6 +253,8 @@ struct view_item {
 	const char *author, *author_href, *provenance, *updated, *license, *license_href;
 	const struct map *map;		/* where it is, or NULL */
 	const char *map_x, *map_y, *map_href;
+	const char *source, *source_href, *source_seen;	/* where it was taken from; NULL: written here, or not known */
+	int source_gone;		/* it is no longer there */
 	const char *report;		/* mailto: or web address of the publishing node, or NULL */
 	const char *edit;		/* address of the form, for the operator who is logged in; NULL */
 	int example, lapsed;
@@ -567,6 +569,43 @@ struct view_peers {
 	size_t peer_count;
 	const char *url, *error;	/* as typed; error NULL: none */
 	const char *met_name, *met_territory, *met_did;	/* met_name NULL: nobody met yet */
+};
+
+struct source_row {
+	const char *url, *name, *state, *last, *next, *why;	/* why NULL: nothing to say */
+	const char *differences_href;
+	long long items, fresh, changed, refused, removed;
+	long long asked;		/* records that would vanish; 0: no question */
+	long long differences;		/* records changed on both sides */
+	int fine, paused;
+};
+
+struct view_sources {
+	enum lang lang;
+	const struct frame *frame;
+	const struct source_row *row;
+	size_t row_count;
+	struct links author, kind;	/* to choose from; href is the value */
+	const char *url, *name, *error;	/* as typed; error NULL: none */
+};
+
+struct diff_field {
+	const char *name, *label;
+	const char *ours, *theirs;	/* NULL: not there */
+};
+
+struct diff_row {
+	const char *item, *title, *href, *since;
+	const struct diff_field *field;
+	size_t field_count;
+};
+
+struct view_differences {
+	enum lang lang;
+	const struct frame *frame;
+	const char *source, *name, *back, *error;	/* error NULL: none */
+	const struct diff_row *row;
+	size_t row_count;
 };
 
 struct author_row {

@@ -31,6 +31,15 @@ const KINDS = {
   murmurations: { type: 'application/json', body: (all) => json({ data: all.map((x) => ({ profile_url: `https://p.example.org/${x.id}.json`,
     linked_schemas: ['organizations_schema-v1.0.0'], name: x.name, mission: x.text, status: 'posted', last_updated: 1700000000,
     geolocation: { lat: at(x.n).lat, lon: at(x.n).lon } })), links: {}, meta: { number_of_results: all.length, total_pages: 1 } }) },
+  ical: { type: 'text/calendar', kind: 'event', body: (all) => `BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//Essai//FR\r\n${all.map((x) =>
+    `BEGIN:VEVENT\r\nUID:${x.id}@example.org\r\nDTSTAMP:20300101T000000Z\r\nDTSTART:203006${10 + x.n}T180000Z\r\nSUMMARY:${x.name}\r\n${
+      x.text ? `DESCRIPTION:${x.text}\r\n` : ''}END:VEVENT\r\n`).join('')}END:VCALENDAR\r\n` },
+  feed: { type: 'application/rss+xml', kind: 'document', body: (all) => `<?xml version="1.0" encoding="utf-8"?><rss version="2.0"><channel>
+<title>Articles</title><link>https://a.example.org</link><description>.</description>${all.map((x) => `<item><title>${x.name}</title>
+<guid>https://a.example.org/${x.id}</guid><link>https://a.example.org/${x.id}</link><description>${x.text || ''}</description></item>`).join('')}</channel></rss>` },
+  jsonld: { type: 'application/ld+json', body: (all) => json({ '@context': 'https://schema.org', '@graph': all.map((x) => ({ '@type': 'Place',
+    '@id': `https://a.example.org/${x.id}`, name: x.name, description: x.text, geo: { '@type': 'GeoCoordinates', latitude: at(x.n).lat,
+      longitude: at(x.n).lon } })) }) },
 };
 
 // A stand-in for all of them: each path behaves as it is told.
@@ -259,6 +268,28 @@ test('what vanishes goes after two answers without it; too much of it asks first
   assert.deepEqual(await records(node), [NAMES[0], ...NAMES.slice(6)].sort(), 'what was changed by hand here stays');
 });
 
+test('what a feed no longer shows, and meetings that took place, have not vanished', async (t) => {
+  const stand = await new Stand().open(t);
+  const node = await lib.node(t, { conf: lib.quiet });
+  const agenda = (all) => send('text/calendar', KINDS.ical.body(things(all)).replace('DTSTART:20300611', 'DTSTART:20200611'));
+  await node.start();
+  stand.set('articles', send('application/rss+xml', KINDS.feed.body(things(NAMES.slice(0, 6)))));
+  stand.set('agenda', agenda(NAMES));
+  await node.run('source', 'add', stand.url('articles'), '--kind', 'document');
+  await node.run('source', 'add', stand.url('agenda'), '--kind', 'event');
+  await lib.until('both are looked at', async () => (await node.status()).sources.every((w) => w.last_ok > 0) || null);
+  stand.set('articles', send('application/rss+xml', KINDS.feed.body(things(NAMES.slice(6)))));
+  stand.set('agenda', agenda(NAMES.slice(2)));
+  for (let i = 0; i < 3; i++) {
+    const [articles, meetings] = [await poll(node, stand.url('articles')), await poll(node, stand.url('agenda'))];
+    assert.deepEqual([articles.state, articles.removed, meetings.state], ['fine', 0, 'fine']);
+    assert.equal(meetings.removed, i === 1 ? 1 : 0, 'only the meeting that is still to come was cancelled');
+  }
+  const left = await records(node);
+  assert.equal(left.length, 2 * NAMES.length - 1);
+  assert.equal(left.filter((name) => name === NAMES[0]).length, 2, 'the one that took place stays');
+});
+
 test('what was changed here and there is asked field by field, and the answer is remembered', async (t) => {
   const stand = await new Stand().open(t);
   const node = await lib.node(t, { conf: lib.quiet });
@@ -301,4 +332,53 @@ test('what was changed here and there is asked field by field, and the answer is
   w = await poll(node, url);
   assert.deepEqual([w.changed, w.differences, (await mine()).summary], [1, 0, 'Un café moyen']);
   assert.ok(await find());
+});
+
+test('the operator’s page tells it in words, and its forms decide', async (t) => {
+  const stand = await new Stand().open(t);
+  const node = await lib.node(t, { conf: lib.quiet });
+  const url = stand.url('p');
+  const show = (names, text = '') => stand.set('p', send('text/csv', KINDS.csv.body(things(names).map((x) => ({ ...x, text })))));
+  const page = async (path) => (await node.control('GET', path)).text;
+  const form = async (path, fields) => {
+    const body = new URLSearchParams(fields).toString();
+    return lib.request({ socketPath: `${node.dir}/control.sock`, path, method: 'POST', headers: { Host: 'localhost',
+      'Content-Type': 'application/x-www-form-urlencoded', 'Content-Length': Buffer.byteLength(body) } }, body);
+  };
+  await node.start();
+  assert.match(await page('/operator/sources'), /Aucune source/);
+  show(NAMES);
+  const refused = await form('/operator/sources', { action: 'add', url: 'ftp://a.example.org', name: 'Carte', every: '21600' });
+  assert.equal(refused.status, 422);
+  assert.match(refused.text, /value="ftp:\/\/a.example.org"/);
+  assert.match((await form('/operator/sources', { action: 'add', url, name: 'La carte', every: '21600' })).text, /La carte/);
+  await lib.until('it is looked at', async () => (await watch(node, url)).last_ok || null);
+  assert.match(await page('/operator/sources'), /à jour/);
+  const [one] = (await node.run('record', 'list')).filter((r) => r.content.name === NAMES[0]);
+  await node.indexed();
+  const shown = (await node.get(`/i/${node.did}/${one.kind}/${one.rid}`)).text;
+  assert.match(shown, /Source : <a href="http:\/\/127\.0\.0\.1:\d+\/"[^>]*><bdi>La carte<\/bdi><\/a>, vue le /);
+  assert.ok(!shown.includes(url), 'an address may hold a secret');
+
+  show(NAMES.slice(7));
+  await poll(node, url);
+  assert.match(await page('/operator/sources'), /attend votre réponse[^]*7 fiches ont disparu/);
+  assert.match(await page('/operator/sources?lang=en'), /7 records have vanished/);
+  assert.equal((await form('/operator/sources', { action: 'keep', url, asked: '3' })).status, 422, 'another question than was shown');
+  assert.match((await form('/operator/sources', { action: 'keep', url, asked: '7' })).text, /restent ici/);
+  assert.equal((await records(node)).length, NAMES.length);
+  stand.set('p', (req, res) => res.writeHead(503).end());
+  await poll(node, url);
+  assert.match(await page('/operator/sources'), /répond par une erreur : rien n’a été touché[^]*HTTP 503/);
+
+  const last = (await node.run('record', 'list')).find((r) => r.content.name === NAMES.at(-1));
+  await node.run('record', 'put', '--kind', last.kind, '--rid', last.rid, '-', { input: json({ ...last.content, description: 'Le nôtre' }) });
+  show(NAMES, 'Le leur');
+  await poll(node, url);
+  assert.match(await page('/operator/sources'), /1 fiche modifiée ici et à la source/);
+  const path = `/operator/differences?source=${encodeURIComponent(url)}`;
+  assert.match(await page(path), /Le nôtre[^]*Le leur/);
+  const decided = await form('/operator/differences', { source: url, item: `n${NAMES.length}`, f_description: 'take' });
+  assert.match(decided.text, /plus rien à choisir/);
+  assert.equal((await node.run('record', 'list')).find((r) => r.rid === last.rid).content.description, 'Le leur');
 });

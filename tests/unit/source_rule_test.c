@@ -83,6 +83,22 @@ test_wait(void **state)
 }
 
 static void
+test_host(void **state)
+{
+	static const struct { const char *why, *url, *host; } row[] = {
+		{ "a secret path is not shown", "https://a.example.org/private-1234/basic.ics", "a.example.org" },
+		{ "nor a query", "http://a.example.org:81?key=1", "a.example.org:81" },
+		{ "a bare host", "https://a.example.org", "a.example.org" },
+		{ "the name of a file", "lieux.csv", "" },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(row); i++)
+		CHECK_ROW(row[i].why, span_is(source_host(row[i].url), row[i].host));
+}
+
+static void
 test_states_are_named(void **state)
 {
 	int i, k;
@@ -198,6 +214,7 @@ main(void)
 		cmocka_unit_test(test_judge),
 		cmocka_unit_test(test_page),
 		cmocka_unit_test(test_wait),
+		cmocka_unit_test(test_host),
 		cmocka_unit_test(test_states_are_named),
 		cmocka_unit_test(test_merge),
 		cmocka_unit_test(test_decided_is_remembered),

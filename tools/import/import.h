@@ -89,6 +89,7 @@ struct import_format {
 	int (*recognise)(const struct import_input *in);	/* SURE_… */
 	int (*read)(struct import_input *in, import_item_fn *each, void *ctx, struct err *e);
 	const char *mapping;	/* what alias.c could not know, as a mapping file (README.md); NULL: nothing */
+	int latest;		/* its files hold only what is new: what is not in one has not vanished */
 };
 
 extern const struct import_format	import_format[];

@@ -26,7 +26,7 @@ const struct import_format import_format[] = {
 	{ .name = "ical", .summary = "a calendar: iCal, the events of .ics files",
 	  .recognise = ical_recognise, .read = ical_read },
 	{ .name = "feed", .summary = "RSS (SPIP) or Atom: articles for the library",
-	  .recognise = rss_recognise, .read = rss_read },
+	  .recognise = rss_recognise, .read = rss_read, .latest = 1 },
 	{ .name = "murmurations", .summary = "Murmurations: profiles of organisations, offers and wants, or an index",
 	  .recognise = murmurations_recognise, .read = murmurations_read },
 	{ .name = "jsonld", .summary = "JSON-LD: schema.org's things, Mobilizon's events",

@@ -38,6 +38,7 @@ struct run {
 	struct buf target, batch, answer;
 	size_t batch_rows;
 	struct idset seen, deleted;
+	int partial;		/* what the file lacks has not vanished */
 };
 
 /* --- batches ------------------------------------------------------------------------------------------ */
@@ -200,7 +201,7 @@ take_source_item(struct run *run, struct span line, struct buf *last, struct err
 {
 	json_t *v = json_loadb(line.ptr, line.len, 0, NULL);
 	struct span item = span_str(text_of(v, "item"));
-	int gone = run->job->partial ? idset_has(&run->deleted, item) : !idset_has(&run->seen, item), rc = 0;
+	int gone = run->partial ? idset_has(&run->deleted, item) : !idset_has(&run->seen, item), rc = 0;
 
 	if (v == NULL)
 		return err_set(e, ERR_IO, "the node's answer is not understood");
@@ -302,7 +303,8 @@ prepare(struct run *run, const struct import_format *format, struct err *e)
 	run->report->dry_run = job->dry_run;
 	run->report->brief = job->brief;
 	run->report->rows_max = job->rows_max;
-	run->mapping = (struct mapping){ .kind = default_kind(run), .source_name = job->source, .license = job->license,
+	run->mapping = (struct mapping){ .kind = default_kind(run), .source_name = job->said != NULL ? job->said : job->source,
+		.license = job->license,
 		.rules = run->rules, .defaults = run->defaults, .keep_contacts = job->keep_contacts,
 		.column = on_column, .category = on_category, .licence = on_licence, .ctx = run };
 	return make_target(run, e);
@@ -318,9 +320,10 @@ read_file(struct run *run, struct err *e)
 	    import_choose(run->job->format, &in, &format, e) == -1 || prepare(run, format, e) == -1)
 		return -1;
 	in.labels = run->labels;
+	run->partial = run->job->partial || format->latest;
 	if (format->read(&in, take_item, run, e) == -1 || flush(run, e) == -1)
 		return -1;
-	return run->report->items == 0 && !run->job->partial ? 0 : find_vanished(run, e);
+	return run->report->items == 0 && !run->partial ? 0 : find_vanished(run, e);
 }
 
 int
