@@ -44,9 +44,6 @@ size_t	gazetteer_find(const struct gazetteer *g, struct span name, struct span p
 size_t	gazetteer_count(const struct gazetteer *g);
 const struct place *gazetteer_at(const struct gazetteer *g, size_t i);
 
-/* The codes of the current communes that lie in an EPCI or département, in order, at most max: how many. */
-size_t	gazetteer_members(const struct gazetteer *g, struct span area, struct span *out, size_t max);
-
 /* The same for a name as directories have it: "RENNES CEDEX 7", "Lyon 3e", "Saint-Malo (35)", a former commune's
  * name (its successor is found), a postcode that is not in the table but tells the departement. */
 size_t	gazetteer_guess(const struct gazetteer *g, struct span name, struct span postcode,
@@ -58,6 +55,9 @@ size_t	gazetteer_guess(const struct gazetteer *g, struct span name, struct span 
 int	gazetteer_centres(struct gazetteer *g, struct span text, size_t *count, struct err *e);
 /* 1 when it is known. */
 int	gazetteer_centre(const struct gazetteer *g, struct span code, int32_t *lat_e7, int32_t *lon_e7);
+
+/* The codes of the current communes that lie in an EPCI or département, in order, at most max: how many. */
+size_t	gazetteer_members(const struct gazetteer *g, struct span area, struct span *out, size_t max);
 
 /* Does the commune lie in the area (a commune, departement or EPCI code)? */
 int	gazetteer_within(const struct gazetteer *g, struct span commune, struct span area);

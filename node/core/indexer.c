@@ -189,7 +189,7 @@ wait_for_news(struct indexer *x)
 	pthread_mutex_unlock(&x->mutex);
 }
 
-/* Once a minute, and with what to do: the file is rebuilt when it is opened. */
+/* Once a minute. */
 static void
 complain(struct indexer *x, const struct err *e)
 {
@@ -198,9 +198,28 @@ complain(struct indexer *x, const struct err *e)
 	if (now < x->complain_at_ms)
 		return;
 	x->complain_at_ms = now + COMPLAIN_MS;
-	log_line(x->node->log, LEVEL_ERROR, "indexer", search_damaged(x->node->search) ?
-	    "search.db is damaged: restart the node and it is built anew" : "cannot index", "error", e->text,
-	    NULL);
+	log_line(x->node->log, LEVEL_ERROR, "indexer", "cannot index", "error", e->text, NULL);
+}
+
+/* A damaged search.db is thrown away and built anew from record.db, which is the truth, while everything goes on. */
+static void
+mend(struct indexer *x)
+{
+	struct node *n = x->node;
+	struct err e = {0};
+	int rc;
+
+	if (!search_damaged(n->search))
+		return;
+	pthread_mutex_lock(&x->turn);
+	rc = search_renew(n->search, store_history(n->store), &e);
+	if (rc == 1)
+		x->seq = search_seq(n->search);
+	pthread_mutex_unlock(&x->turn);
+	if (rc == 1)
+		log_line(n->log, LEVEL_WARN, "indexer", "search.db was damaged: it is being built anew", NULL);
+	else if (rc == -1)
+		complain(x, &e);
 }
 
 static void *
@@ -213,6 +232,7 @@ run(void *arg)
 	while (!stopping) {
 		int64_t was = x->seq;
 
+		mend(x);
 		if (indexer_catch_up(x, &e) == -1)
 			complain(x, &e);
 		if (x->seq != was)

@@ -134,7 +134,8 @@ whereis_find(const struct gazetteer *g, struct search_reader *r, struct span tex
 	if (n > 1)
 		qsort(place, n, sizeof place[0], by_population);
 	for (i = 0; i < n && out->how == WHEREIS_UNKNOWN; i++)
-		if (search_locate_any(r, &place[i]->code, 1, &out->lat_e7, &out->lon_e7)) {
+		if (gazetteer_centre(g, place[i]->code, &out->lat_e7, &out->lon_e7) ||
+		    search_locate_any(r, &place[i]->code, 1, &out->lat_e7, &out->lon_e7)) {
 			out->how = WHEREIS_COMMUNE;
 			chosen = i;
 		}

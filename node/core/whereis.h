@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * whereis.h - where the place lies that somebody typed: coordinates, a commune by name, postcode or code.
  *
- * The table of communes has no positions: a commune lies where its records do.  One without records is known all
+ * A commune lies where the operator's table of centres says, else where its records do.  One without records is known all
  * the same, and its intercommunality's records, else its département's, say roughly where it is; the answer
  * says which, so that a page can.
  */
@@ -21,7 +21,7 @@ enum whereis_how {
 	WHEREIS_UNKNOWN,	/* no place we know of */
 	WHEREIS_MUTE,		/* a commune that nothing tells the position of */
 	WHEREIS_POINT,		/* coordinates */
-	WHEREIS_COMMUNE,	/* where its records are */
+	WHEREIS_COMMUNE,	/* its centre, or where its records are */
 	WHEREIS_AROUND,		/* where those of its intercommunality or département are */
 };
 

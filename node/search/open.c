@@ -162,6 +162,14 @@ reader_free(struct search_reader *r)
 	free(r);
 }
 
+/* What a reader kept of the old file goes with it. */
+static void
+empty_pool(struct search *s)
+{
+	while (s->idle_count > 0)
+		reader_free(s->idle[--s->idle_count]);
+}
+
 void
 search_close(struct search *s)
 {
@@ -172,8 +180,7 @@ search_close(struct search *s)
 		return;
 	assert(s->taken == 0);
 	damaged = search_damaged(s);
-	while (s->idle_count > 0)
-		reader_free(s->idle[--s->idle_count]);
+	empty_pool(s);
 	conn_close(&s->conn);
 	if (damaged)
 		unlink_all(s->path, &ignored);
@@ -197,6 +204,39 @@ search_damaged(struct search *s)
 	damaged = s->damaged || s->conn.damaged;
 	pthread_mutex_unlock(&s->pool_lock);
 	return damaged;
+}
+
+static int
+renew(struct search *s, const char *epoch, struct err *e)
+{
+	s->seq = 0;
+	s->dirty = s->in_batch = s->wal_pages = 0;
+	s->free_ids = 0;
+	s->next_id = 1;
+	if (begin_anew(s, epoch, e) == -1)
+		return -1;
+	sqlite3_wal_hook(s->conn.db, count_pages, s);
+	return search_load(s, e);
+}
+
+int
+search_renew(struct search *s, const char *epoch, struct err *e)
+{
+	int free, rc;
+
+	pthread_mutex_lock(&s->pool_lock);
+	s->renewing = 1;
+	if ((free = s->taken == 0))
+		empty_pool(s);
+	pthread_mutex_unlock(&s->pool_lock);
+	if (!free)
+		return 0;
+	rc = renew(s, epoch, e);
+	pthread_mutex_lock(&s->pool_lock);
+	s->damaged = rc == -1;
+	s->renewing = rc == -1;
+	pthread_mutex_unlock(&s->pool_lock);
+	return rc == -1 ? err_wrap(e, "building %s anew", s->path) : 1;
 }
 
 int64_t
@@ -243,13 +283,17 @@ struct search_reader *
 search_take(struct search *s, struct err *e)
 {
 	struct search_reader *r = NULL;
+	int renewing;
 
 	pthread_mutex_lock(&s->pool_lock);
-	s->taken++;
-	if (s->idle_count > 0)
+	renewing = s->renewing;
+	s->taken += !renewing;
+	if (!renewing && s->idle_count > 0)
 		r = s->idle[--s->idle_count];
 	pthread_mutex_unlock(&s->pool_lock);
-	if (r != NULL)
+	if (renewing)
+		err_set(e, ERR_BUSY, "the search index is about to be built anew");
+	if (r != NULL || renewing)
 		return r;
 	r = calloc(1, sizeof *r);
 	if (r == NULL)

@@ -37,8 +37,11 @@ struct search_reader;
  * of another version, or of another epoch: feed it everything.  -1: e says why. */
 int	search_open(const char *path, const char *epoch, struct search **out, struct err *e);
 void	search_close(struct search *s);			/* every reader must have been given back */
-/* 1 once the file turned out to be damaged while open: close it, which deletes it, and open it anew. */
+/* 1 once the file turned out to be damaged while open. */
 int	search_damaged(struct search *s);
+/* Delete it and begin it anew, empty, for this epoch; readers are none the wiser.  1: done, feed it everything;
+ * 0: a reader is still out (no more are given until it is back): ask again; -1: e says why. */
+int	search_renew(struct search *s, const char *epoch, struct err *e);
 int64_t	search_seq(const struct search *s);		/* the sequence committed last; 0 when empty */
 
 /* What the indexer tells of one live record.  All spans borrow for the length of the call. */
@@ -71,7 +74,7 @@ int	search_dirty(const struct search *s);	/* 1 when something waits for search_s
 
 /* --- reading: any thread ----------------------------------------------------------------------- */
 
-/* A reader belongs to one thread from take to give.  NULL: e says why. */
+/* A reader belongs to one thread from take to give.  NULL: e says why (ERR_BUSY: about to be built anew). */
 struct search_reader	*search_take(struct search *s, struct err *e);
 void			 search_give(struct search *s, struct search_reader *r);
 

@@ -58,6 +58,7 @@ struct search {
 	size_t idle_count;
 	size_t taken;
 	int damaged;			/* found by a reader */
+	int renewing;			/* no reader is given */
 };
 
 struct search_reader {

@@ -2,6 +2,8 @@
 // Goal: over HTTP, people find French words as they type them; facets promise what filtering gives; and no
 // query, however hostile, gets anything but an answer.
 'use strict';
+const fs = require('node:fs');
+const path = require('node:path');
 const test = require('node:test');
 const assert = require('node:assert/strict');
 const lib = require('./lib.js');
@@ -135,4 +137,21 @@ test('no query breaks the search: 200, and a node as well as before', async (t) 
     }
   }
   assert.equal((await search(node, { q: 'potag' })).hits[0].title, 'Potager du presbytère');
+});
+
+test('a search.db that is damaged while the node runs is built anew, without a restart', async (t) => {
+  const node = await (await lib.node(t, { name: 'Pays du Heurt' })).start();
+  const put = async (content) => assert.equal((await node.control('POST', '/api/v1/own?kind=need', JSON.stringify(content))).status, 200);
+  for (let i = 0; i < 60; i++) await put({ name: `Parapluie ${i}`, description: 'à prêter les jours de pluie '.repeat(40) });
+  await node.indexed();
+  for (const name of ['search.db', 'search.db-wal']) {	// pages are read from either
+    const file = path.join(node.dir, name), fd = fs.openSync(file, 'r+');
+    fs.writeSync(fd, Buffer.alloc(Math.max(fs.statSync(file).size - 4096, 0), 0x5a), 0, undefined, 4096);
+    fs.closeSync(fd);
+  }
+  await lib.until('it is whole again', async () => {
+    const { text } = await node.get('/api/v1/search?q=parapluie').catch(() => ({ text: '' }));
+    await put({ name: 'Encore un' });
+    return text.includes('"total":60') && /built anew/.test(node.log());
+  });
 });

@@ -839,7 +839,18 @@ test_damage(void **state)
 			search_abort(w->search);
 	}
 	assert_int_equal(search_damaged(w->search), 1);
-	reopen(w, "one", 1);
+	/* built anew while open, once the last reader is back; meanwhile none is given */
+	assert_int_equal(search_renew(w->search, "one", &e), 0);
+	assert_null(search_take(w->search, &e));
+	assert_int_equal(e.code, ERR_BUSY);
+	arena_clear(&w->arena);
+	search_give(w->search, w->reader);
+	assert_int_equal(search_renew(w->search, "one", &e), 1);
+	w->reader = search_take(w->search, &e);
+	assert_string_equal(ask(w, (struct search_query){0}), "");
+	put_one(w->search, A, KIND_NEED, "again", "{\"name\":\"Parapluie\"}");
+	assert_string_equal(ask(w, (struct search_query){ .text = SPAN("parapluie") }), "again");
+	reopen(w, "one", 0);
 	assert_int_equal(search_damaged(w->search), 0);
 	assert_int_equal(search_open("/nonexistent/search.db", "one", &(struct search *){ NULL }, &e), -1);
 }
