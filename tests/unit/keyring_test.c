@@ -12,6 +12,7 @@
 
 #include "node/core/file.h"
 #include "node/core/keyring.h"
+#include "node/core/passphrase.h"
 #include "proto/authority.h"
 #include "proto/err.h"
 #include "proto/multibase.h"
@@ -333,6 +334,120 @@ test_too_many_authors(void **state)
 	assert_int_equal(keyring_count(w->k), 256);
 }
 
+/* A new operating key: what was named by the old one keeps its names. */
+static void
+test_another_operating_key(void **state)
+{
+	struct world *w = *state;
+	uint8_t names[2][32], import[2][32], pub[32], again[32], stranger[32] = {1};
+	struct err e = {0};
+
+	keyring_derive(w->k, "test", names[0]);
+	keyring_import_key(w->k, w->node, import[0]);
+	assert_int_equal(keyring_pending(w->k, "node", w->node->did, pub, &e), 0);
+	assert_int_equal(keyring_pending(w->k, "node", w->node->did, again, &e), 0);
+	assert_memory_equal(pub, again, 32);	/* asked twice, drawn once */
+	assert_int_equal(keyring_is_pending(w->k, pub, &e), 1);
+	assert_int_equal(keyring_promote(w->k, stranger, &e), 0);
+	assert_memory_not_equal(w->node->operating_key, pub, 32);
+	assert_int_equal(keyring_promote(w->k, pub, &e), 1);
+	assert_memory_equal(w->node->operating_key, pub, 32);
+	assert_memory_equal(keyring_operating(w->k, w->node, &e) + 32, pub, 32);
+	assert_int_equal(keyring_is_pending(w->k, pub, &e), 0);
+	assert_int_equal(reopen(w, &e), 0);
+	w->node = keyring_at(w->k, 0);
+	assert_memory_equal(w->node->operating_key, pub, 32);
+	keyring_derive(w->k, "test", names[1]);
+	keyring_import_key(w->k, w->node, import[1]);
+	assert_memory_equal(names[0], names[1], 32);
+	assert_memory_equal(import[0], import[1], 32);
+}
+
+static void
+test_an_author_comes_and_leaves(void **state)
+{
+	struct world *w = *state;
+	struct keyring_seeds s = { .name = "venue", .operating = {3}, .import = {4} };
+	const struct keyring_author *first, *last, *came;
+	uint8_t next[32], import[32];
+	char path[128], did[DIDKEY_CHARS + 1];
+	struct err e = {0};
+
+	assert_int_equal(keyring_create(w->k, "first", next, &first, &e), 0);
+	strcpy(did, first->did);
+	assert_int_equal(keyring_remove(w->k, first, &e), 0);
+	s.did = did;
+	assert_int_equal(keyring_create(w->k, "last", next, &last, &e), 0);
+	assert_int_equal(keyring_adopt(w->k, &s, &came, &e), 0);
+	assert_int_equal(keyring_count(w->k), 3);
+	assert_ptr_equal(keyring_find(w->k, span_str(did)), came);
+	keyring_import_key(w->k, came, import);
+	assert_memory_equal(import, s.import, 32);
+	assert_int_equal(keyring_adopt(w->k, &s, &came, &e), -1);
+	assert_int_equal(e.code, ERR_CONFLICT);
+	assert_int_equal(keyring_remove(w->k, last, &e), 0);
+	assert_null(keyring_find(w->k, SPAN("last")));
+	assert_int_equal(keyring_count(w->k), 2);
+	assert_ptr_equal(keyring_at(w->k, 1), came);
+	assert_non_null(keyring_at(w->k, 2));	/* whoever counted before meets somebody */
+	path_of(w, "last.operating.key", path);
+	assert_int_equal(access(path, F_OK), -1);
+	path_of(w, "last.root.key", path);
+	assert_int_equal(access(path, F_OK), 0);	/* not ours to throw away */
+	assert_int_equal(keyring_remove(w->k, keyring_at(w->k, 0), &e), -1);
+	assert_int_equal(reopen(w, &e), 0);
+	assert_int_equal(keyring_count(w->k), 2);
+}
+
+/* What the next questions for a passphrase are answered with. */
+static void
+answer_with(const char *lines)
+{
+	char number[16];
+	int fd[2];
+
+	assert_int_equal(pipe(fd), 0);
+	assert_int_equal(write(fd[1], lines, strlen(lines)), (ssize_t)strlen(lines));
+	close(fd[1]);
+	snprintf(number, sizeof number, "%d", fd[0]);
+	setenv(PASSPHRASE_FD, number, 1);
+}
+
+static void
+test_locked_folder(void **state)
+{
+	struct world *w = *state;
+	struct keyfile_lock lock;
+	const struct keyring_author *second;
+	uint8_t next[32], operating[64];
+	struct keyfile f;
+	char path[128];
+	struct err e = {0};
+	size_t n;
+
+	memcpy(operating, keyring_operating(w->k, w->node, &e), 64);
+	assert_int_equal(keyfile_lock_new(SPAN("cerise"), &lock, &e), 0);
+	assert_int_equal(keyring_relock(w->k, &lock, &n, &e), 0);
+	assert_int_equal(n, 3);
+	answer_with("fenouil\n");
+	assert_int_equal(reopen(w, &e), -1);
+	assert_int_equal(e.code, ERR_FORBIDDEN);
+	answer_with("cerise\n");
+	assert_int_equal(reopen(w, &e), 0);	/* one question for all files */
+	assert_true(keyring_is_locked(w->k));
+	w->node = keyring_at(w->k, 0);
+	assert_memory_equal(keyring_operating(w->k, w->node, &e), operating, 64);
+	assert_non_null(keyring_root(w->k, w->node, &e));
+	assert_int_equal(keyring_create(w->k, "deux", next, &second, &e), 0);
+	path_of(w, "deux.operating.key", path);
+	assert_int_equal(keyring_read_file(path, &f, &e), 0);
+	assert_int_equal(f.locked, 1);
+	assert_int_equal(keyring_relock(w->k, NULL, &n, &e), 0);
+	unsetenv(PASSPHRASE_FD);
+	assert_int_equal(reopen(w, &e), 0);
+	assert_int_equal(keyring_count(w->k), 2);
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int
@@ -342,6 +457,7 @@ main(void)
 		T(test_files_are_private), T(test_same_keys_after_reopening),
 		T(test_commitment_is_of_the_next_root), T(test_two_authors), T(test_names),
 		T(test_never_overwritten), T(test_root_moved_away), T(test_own_key_missing),
+		T(test_another_operating_key), T(test_an_author_comes_and_leaves), T(test_locked_folder),
 		T(test_too_many_authors), cmocka_unit_test_teardown(test_wrong_files, teardown),
 	};
 
