@@ -28,6 +28,9 @@ test('an association moves from A to B, and goes on there', async (t) => {
   const a = await (await lib.node(t, { name: 'Pays de A', conf: lib.quiet })).start();
   const b = await (await lib.node(t, { name: 'Pays de B', conf: lib.quiet })).start();
   const { csv, did, kept, gone } = await settled(t, a);
+  const map = path.join(path.dirname(csv), 'map.txt');
+  fs.writeFileSync(map, '[fields]\nname = nom\n');
+  await a.run('source', 'add', 'http://127.0.0.1:9/rows.csv', '--author', did, '--mapping', map);
   await lib.acquaint(a, b);
   await lib.together(a, b);
   const file = path.join(lib.temporary(t), 'repair.tar.gz');
@@ -35,7 +38,7 @@ test('an association moves from A to B, and goes on there', async (t) => {
   const given = (node, passphrase, ...args) => node.essaim([...args, '--passphrase-fd', '0'], { input: `${passphrase}\n` });
 
   const packed = (await given(a, 'trois petits pains', 'export', '--everything', '--author', did, file)).json;
-  assert.deepEqual([packed.did, packed.items, packed.records], [did, 40, 44]);
+  assert.deepEqual([packed.did, packed.items, packed.records, packed.sources], [did, 40, 44, 1]);
   assert.equal(fs.statSync(file).mode & 0o777, 0o600);
   const inside = (await lib.execute('tar', ['-xzOf', file])).stdout;
   assert.ok(!inside.includes(secret) && inside.includes('operating key, locked'), 'no key in it is plain');
@@ -54,10 +57,16 @@ test('an association moves from A to B, and goes on there', async (t) => {
   const twice = (await given(b, 'trois petits pains', 'author', 'take', file)).json;
   assert.deepEqual([twice.stored, twice.known], [0, 44], 'again harms nothing');
 
+  assert.deepEqual((await b.run('source', 'list')).map((x) => [x.author, x.paused]), [[did, true]], 'it waits: A may look at it yet');
+  const onward = path.join(path.dirname(file), 'onward.tar.gz');
+  await b.run('export', '--everything', '--plain', '--yes', '--author', did, onward);
+  assert.ok((await lib.execute('tar', ['-xzOf', onward])).stdout.includes(JSON.stringify(fs.readFileSync(map, 'utf8'))), 'with its mapping');
+
   const left = await a.run('author', 'leave', did, '--yes');
   assert.equal(left.live, 41);
   assert.equal((await a.essaim(['record', 'put', '--kind', 'initiative', '--author', did, '-'], { input: '{"name":"X"}' })).status, 1);
   assert.equal((await a.essaim(['import', '--author', did, '--source', 'rows', csv])).status, 1, 'A signs nothing more');
+  assert.deepEqual(await a.run('source', 'list'), [], 'and asks its sources no more');
   assert.ok(!fs.existsSync(path.join(a.dir, 'keys', 'repair-caf.operating.key')));
   assert.equal((await a.essaim(['author', 'leave', 'node', '--yes'])).status, 1, 'the node itself cannot leave so');
 
