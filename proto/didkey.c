@@ -96,3 +96,20 @@ didkey_url_format(const uint8_t pub[32], char out[DIDKEY_URL_CHARS + 1])
 	memcpy(out + DIDKEY_CHARS + 1, out + DIDKEY_CHARS - X_CHARS, X_CHARS);
 	out[DIDKEY_URL_CHARS] = '\0';
 }
+
+void
+didkey_fingerprint(const char *did, char out[DIDKEY_FINGERPRINT_CHARS + 1])
+{
+	char text[4 * 8 + 1];
+	uint8_t hash[32];
+	size_t i, at = 0;
+
+	crypto_hash_sha256(hash, (const unsigned char *)did, strlen(did));
+	base32_encode(hash, 20, text, sizeof text);
+	for (i = 0; i < 32; i++) {
+		if (i > 0 && i % 4 == 0)
+			out[at++] = ' ';
+		out[at++] = text[i];
+	}
+	out[at] = '\0';
+}

@@ -29,6 +29,11 @@ int	didkey_decode(struct span text, uint8_t pub[32], struct err *e);
 int	didkey_url_decode(struct span text, uint8_t pub[32], struct err *e);
 
 void	didkey_format(const uint8_t pub[32], char out[DIDKEY_CHARS + 1]);
+/* What two people compare by voice or eye to be sure of an author: the first 20 bytes of the did's SHA-256 in base32,
+ * by fours (SPEC: Meeting). */
+#define DIDKEY_FINGERPRINT_CHARS 39
+void	didkey_fingerprint(const char *did, char out[DIDKEY_FINGERPRINT_CHARS + 1]);
+
 void	didkey_url_format(const uint8_t pub[32], char out[DIDKEY_URL_CHARS + 1]);
 
 #endif

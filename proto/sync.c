@@ -228,14 +228,19 @@ hear_about(struct sync *s, const json_t *line)
 {
 	const char *part_state = json_string_value(json_object_get(line, "part_state"));
 	const char *state = s->part.len > 0 ? part_state : json_string_value(json_object_get(line, "state"));
+	const char *software = json_string_value(json_object_get(line, "software"));
 	const json_t *now = json_object_get(line, "now");
 	struct sync_report *r = &s->report;
+
+	if (software != NULL && strlen(software) < sizeof r->software)
+		memcpy(r->software, software, strlen(software) + 1);
 
 	r->holds_changed |= set_holds(s, json_string_value(json_object_get(line, "holds")));
 	s->part_compared = s->part.len > 0 && part_state != NULL;
 	r->theirs_known = state != NULL &&
 	    hex_decode(span_str(state), r->theirs, sizeof r->theirs) == (int)sizeof r->theirs;
 	s->theirs_count = count_of(line, s->part_compared ? "part_count" : "count");
+	r->theirs_count = s->theirs_count;
 	count_outside(s, count_of(line, "count"));
 	if (json_is_integer(now) && json_integer_value(now) >= 0 && json_integer_value(now) <= INTEGER_MAX) {
 		r->clock_known = 1;

@@ -124,6 +124,8 @@ struct sync_report {
 	int64_t pushed_seq;		/* for the next conversation */
 	int clock_known;
 	int64_t clock_offset_s;		/* theirs minus ours */
+	char software[64];		/* what the peer says it runs; "" when it did not say */
+	uint64_t theirs_count;		/* versions in its set, of what we hold; with theirs_known */
 	int ours_known, theirs_known;
 	uint8_t ours[SET_FINGERPRINT_BYTES], theirs[SET_FINGERPRINT_BYTES];
 	const char *holds;		/* what the peer holds, "": all; as params.holds where it did not say */

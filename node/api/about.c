@@ -155,6 +155,12 @@ print_peer(struct emit *j, const struct peer *p, const struct phantom_counts *re
 	emit_put_int(j, "failures", p->failures);
 	emit_put_text(j, "last_error", p->last_error);
 	emit_put_int(j, "clock_offset_s", p->clock_offset_s);
+	emit_put_text(j, "software", p->software);
+	if (p->compared > 0) {
+		emit_put_int(j, "compared", p->compared);
+		emit_put_bool(j, "equal", p->equal);
+		emit_put_int(j, "count", p->count);
+	}
 	emit_put_int(j, "pulled", p->pulled);
 	emit_put_int(j, "pushed", p->pushed);
 	emit_put_int(j, "bytes", p->bytes_in + p->bytes_out);
@@ -229,6 +235,24 @@ print_clock(struct emit *j, struct node *node, struct err *e)
 	return 0;
 }
 
+/* Of how many neighbours tried, how many answer: 0 of some is a node on its own. */
+static int
+put_answering(struct emit *j, struct reader *r, const struct request *req, struct err *e)
+{
+	struct peer *peer = NULL;
+	size_t i, n = 0, answering = 0, tried = 0;
+
+	if (store_peers(r, req->arena, &peer, &n, e) == -1)
+		return -1;
+	for (i = 0; i < n; i++) {
+		answering += peer[i].failures == 0 && peer[i].last_ok > 0;
+		tried += peer[i].failures > 0 || peer[i].last_ok > 0;
+	}
+	emit_put_int(j, "peers_answering", (int64_t)answering);
+	emit_put_bool(j, "isolated", tried > 0 && answering == 0);
+	return 0;
+}
+
 static int
 answer_status(struct node *node, const struct request *req, struct response *res, int full, struct err *e)
 {
@@ -252,6 +276,8 @@ answer_status(struct node *node, const struct request *req, struct response *res
 		if (print_clock(&j, node, e) == -1)
 			goto out;
 		if (print_warnings(&j, node, r, req->arena, e) == -1)
+			goto out;
+		if (put_answering(&j, r, req, e) == -1)
 			goto out;
 		emit_key(&j, "peers");
 		if (print_peers(&j, r, req, s.now, e) == -1)

@@ -10,6 +10,7 @@
 #include "node/core/intake.h"
 #include "node/core/keyring.h"
 #include "node/core/node.h"
+#include "node/core/version.h"
 #include "node/store/store.h"
 #include "proto/limits.h"
 #include "proto/multibase.h"
@@ -112,8 +113,10 @@ cursor_line(const struct node *node, const struct changes *c, int64_t seq, int m
 
 	emit_start(&j, out, e);
 	emit_object(&j);
-	if (c->reset)
+	if (c->reset) {
 		emit_put_bool(&j, "reset", 1);
+		emit_put_text(&j, "software", ESSAIM_PROTOCOL " essaim " ESSAIM_VERSION);
+	}
 	cursor_format(store_epoch(node->store), seq, &key, text);
 	emit_put_text(&j, "cursor", text);
 	if (!c->reset)

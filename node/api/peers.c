@@ -6,6 +6,7 @@
 #include "node/api/api.h"
 #include "node/api/emit.h"
 #include "node/api/jobs.h"
+#include "node/api/trust.h"
 #include "node/core/keyring.h"
 #include "node/core/node.h"
 #include "node/gossip/gossip.h"
@@ -13,14 +14,18 @@
 #include "proto/canon.h"
 #include "proto/limits.h"
 
+#define PICTURE_BYTES_MAX ((size_t)256 << 20)
+
 /* --- neighbours ------------------------------------------------------------------------------- */
 
-/* Who vouches for an author, as far as this node knows, and how it stands here. */
-static void
-print_standing(struct node *node, struct emit *j, const char *did)
+/* How the author met stands here, and who vouches for it as far as this node knows. */
+static int
+print_known(struct node *node, struct emit *j, const char *did, struct arena *a, struct err *e)
 {
 	struct author_info info = { 0 }, via = { 0 };
-	int known = store_author(node->store, span_str(did), &info);
+	int known = store_author(node->store, span_str(did), &info), rc = -1;
+	struct reader *r = NULL;
+	struct trust t;
 
 	emit_put_bool(j, "known", known);
 	emit_put_bool(j, "own", known && info.own);
@@ -31,33 +36,51 @@ print_standing(struct node *node, struct emit *j, const char *did)
 		emit_text(j, via.did);
 	else
 		emit_null(j);
+	if (!known)
+		return 0;
+	if (store_read(node->store, &r, e) == 0 && store_trust(r, a, &t, e) == 0)
+		rc = info.num < t.author_count ? trust_print_vouchers(j, r, &t, info.num, a, e) : 0;
+	store_read_end(r);
+	return rc;
 }
 
 static int
-print_meeting(struct node *node, const char *url, const struct meeting *m, struct buf *out, struct err *e)
+print_meeting(struct node *node, const char *url, const struct meeting *m, const char *charter, struct buf *out,
+    struct err *e)
 {
+	char fingerprint[DIDKEY_FINGERPRINT_CHARS + 1];
+	struct arena a = { .max = PICTURE_BYTES_MAX };
 	struct emit j;
+	int rc;
 
+	didkey_fingerprint(m->did, fingerprint);
 	emit_start(&j, out, e);
 	emit_object(&j);
 	emit_put_text(&j, "url", url);
 	emit_put_text(&j, "did", m->did);
+	emit_put_text(&j, "fingerprint", fingerprint);
 	emit_put_text(&j, "name", m->name);
 	emit_put_text(&j, "territory", m->territory);
+	emit_put_text(&j, "charter", charter);
+	emit_put_text(&j, "software", m->software);
 	emit_put_text(&j, "state", m->state);
+	emit_put_int(&j, "count", m->count);
 	emit_put_int(&j, "clock_offset_s", m->clock_offset_s);
-	print_standing(node, &j, m->did);
+	rc = print_known(node, &j, m->did, &a, e);
 	emit_object_end(&j);
 	emit_line(&j);
-	return emit_end(&j);
+	arena_clear(&a);
+	return rc == -1 ? -1 : emit_end(&j);
 }
 
 static int
-meet(struct node *node, const char *url, struct meeting *m, struct err *e)
+meet(struct node *node, const char *url, struct meeting *m, struct arena *a, const char **charter, struct err *e)
 {
 	struct buf json = BUF_INIT((size_t)16 * RECORD_BYTES_MAX);
 	int rc = gossip_meet(node, url, m, &json, e);
 
+	if (rc == 0)
+		*charter = gossip_charter(buf_span(&json), a);
 	buf_clear(&json);
 	return rc == -1 ? err_wrap(e, "meeting %s", url) : 0;
 }
@@ -66,22 +89,23 @@ int
 api_meet(struct node *node, const struct request *req, struct response *res, struct err *e)
 {
 	struct meeting m = { 0 };
+	const char *charter;
 	char *url;
 
-	if (param_address(req, "url", &url, e) == -1 || meet(node, url, &m, e) == -1)
+	if (param_address(req, "url", &url, e) == -1 || meet(node, url, &m, req->arena, &charter, e) == -1)
 		return -1;
-	return print_meeting(node, url, &m, &res->body, e);
+	return print_meeting(node, url, &m, charter, &res->body, e);
 }
 
 /* Nobody is added unmet: the address must answer as a node, with its own signed records. */
 int
 api_peer_add(struct node *node, const struct request *req, struct response *res, struct err *e)
 {
-	const char *expected = param_text(req, "did");
+	const char *expected = param_text(req, "did"), *charter;
 	struct meeting m = { 0 };
 	char *url;
 
-	if (param_address(req, "url", &url, e) == -1 || meet(node, url, &m, e) == -1)
+	if (param_address(req, "url", &url, e) == -1 || meet(node, url, &m, req->arena, &charter, e) == -1)
 		return -1;
 	if (expected != NULL && strcmp(expected, m.did) != 0)
 		return err_set(e, ERR_CONFLICT, "%s is now another node than a moment ago: %s", url, m.did);
@@ -91,7 +115,7 @@ api_peer_add(struct node *node, const struct request *req, struct response *res,
 		return -1;
 	if (gossip_keep(node, url, &m, e) == -1)
 		return -1;
-	return print_meeting(node, url, &m, &res->body, e);
+	return print_meeting(node, url, &m, charter, &res->body, e);
 }
 
 static int

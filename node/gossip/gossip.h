@@ -52,8 +52,12 @@ struct meeting {
 	char name[208];			/* of its node record */
 	char territory[208];		/* of its territory record, or "" */
 	char state[33];
+	char software[64];		/* protocol, name and version, as it says */
+	int64_t count;			/* versions in its set, as it says */
 	int64_t clock_offset_s;		/* theirs minus ours */
 };
+/* The charter in a document that gossip_meet verified, or "".  In the arena. */
+const char *gossip_charter(struct span json, struct arena *a);
 int	gossip_meet(struct node *n, const char *url, struct meeting *out, struct buf *json, struct err *e);
 
 /* Fetch what the operator of the node at url blocked, as that node publishes it; unchecked. */

@@ -154,6 +154,37 @@ read_signed(struct span doc, const char *key, const struct identity *id, struct 
 	return 0;
 }
 
+static void
+read_software(struct span doc, struct meeting *m)
+{
+	char name[48], protocol[16] = "";
+	struct canon_iter it;
+	struct span list, v, text;
+
+	read_text(doc, "software", name, sizeof name);
+	if (canon_get(doc, "protocols", &list)) {
+		canon_array(list, &it);
+		if (canon_item(&it, &v) && canon_plain(v, &text) && text.len < sizeof protocol)
+			snprintf(protocol, sizeof protocol, "%.*s", (int)text.len, text.ptr);
+	}
+	snprintf(m->software, sizeof m->software, "%s%s%s", protocol, *protocol == '\0' ? "" : " ", name);
+}
+
+const char *
+gossip_charter(struct span json, struct arena *a)
+{
+	struct buf text = BUF_INIT(RECORD_BYTES_MAX);
+	struct span territory, content, v;
+	const char *made = NULL;
+	struct err e;
+
+	if (canon_get(json, "territory", &territory) && canon_get(territory, "content", &content) &&
+	    canon_get(content, "charter", &v) && canon_string(v, &text, &e) == 0)
+		made = arena_copy(a, buf_span(&text));
+	buf_clear(&text);
+	return made == NULL ? "" : made;
+}
+
 static int
 read_meeting(struct span doc, int64_t now, struct meeting *m, struct err *e)
 {
@@ -179,6 +210,9 @@ read_meeting(struct span doc, int64_t now, struct meeting *m, struct err *e)
 	if (m->name[0] == '\0')
 		read_text(doc, "name", m->name, sizeof m->name);
 	read_text(doc, "state", m->state, sizeof m->state);
+	read_software(doc, m);
+	if (canon_get(doc, "count", &v))
+		canon_int(v, &m->count);
 	if (canon_get(doc, "now", &v) && canon_int(v, &theirs))
 		m->clock_offset_s = theirs - now;
 	return 0;
@@ -242,6 +276,7 @@ as_met(void *ctx, struct peer *p)
 
 	p->sticky = 1;
 	p->clock_offset_s = m->clock_offset_s;
+	text_clip(p->software, sizeof p->software, m->software);
 	text_clip(p->did, sizeof p->did, m->did);
 	text_clip(p->name, sizeof p->name, m->name);
 }

@@ -151,6 +151,13 @@ note_outcome(void *ctx, struct peer *row)
 	}
 	if (r->clock_known)
 		row->clock_offset_s = r->clock_offset_s;
+	if (r->software[0] != '\0')
+		snprintf(row->software, sizeof row->software, "%s", r->software);
+	if (r->failure.code == ERR_NONE && r->ours_known && r->theirs_known) {
+		row->compared = now;
+		row->equal = r->equal;
+		row->count = (int64_t)r->theirs_count;
+	}
 	if (r->failure.code != ERR_NONE) {
 		row->failures++;
 		snprintf(row->last_error, sizeof row->last_error, "%.*s", (int)sizeof row->last_error - 1,

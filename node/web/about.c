@@ -96,6 +96,44 @@ legal_page(struct node *n, const struct request *req, struct response *res, stru
 
 /* --- the network ------------------------------------------------------------------------------------ */
 
+#define CLOCK_TOLD_S 60	/* a difference below is not worth a word */
+
+static const char *
+clock_text(struct visit *v, int64_t offset_s)
+{
+	int64_t s = offset_s < 0 ? -offset_s : offset_s;
+
+	return s < CLOCK_TOLD_S ? NULL : text_make(v->arena, text_get(v->lang, offset_s > 0 ? TEXT_peer_clock_ahead
+	    : TEXT_peer_clock_behind), (const struct html_arg[]){ { .name = "seconds",
+	    .text = printed(v, "%lld", (long long)s) }, { .name = NULL } });
+}
+
+static const char *
+compared_text(struct visit *v, const struct peer *p)
+{
+	return p->compared == 0 ? NULL : text_make(v->arena, text_get(v->lang, p->equal ? TEXT_peer_equal
+	    : TEXT_peer_differs), (const struct html_arg[]){ { .name = "ago",
+	    .text = date_ago(v->arena, v->lang, p->compared, v->now_s) }, { .name = NULL } });
+}
+
+int
+peers_silent(struct visit *v)
+{
+	struct reader *r;
+	struct peer *peer;
+	struct err e;
+	size_t i, n, tried = 0;
+
+	if ((r = visit_store(v, &e)) == NULL || store_peers(r, v->arena, &peer, &n, &e) == -1)
+		return 0;
+	for (i = 0; i < n; i++) {
+		if (peer[i].failures == 0 && peer[i].last_ok > 0)
+			return 0;
+		tried += peer[i].failures > 0;
+	}
+	return tried > 0;
+}
+
 static struct peer_row
 peer_row(struct visit *v, const struct peer *p)
 {
@@ -104,6 +142,8 @@ peer_row(struct visit *v, const struct peer *p)
 		.state = text_get(v->lang, p->last_ok == 0 && p->failures == 0 ? TEXT_peer_waiting
 		    : p->failures == 0 ? TEXT_peer_fine : p->failures < 5 ? TEXT_peer_late : TEXT_peer_silent),
 		.error = p->failures == 0 || *p->last_error == '\0' ? NULL : p->last_error,
+		.compared = compared_text(v, p), .clock = clock_text(v, p->clock_offset_s),
+		.software = *p->software == '\0' ? NULL : printed(v, "%s", p->software),
 		.pulled = p->pulled, .pushed = p->pushed, .outside_here = p->outside_here,
 		.outside_there = p->outside_there, .fine = p->failures == 0, .chosen = p->sticky };
 }
@@ -183,6 +223,7 @@ fill_network(struct visit *v, struct view_network *w, struct err *e)
 	*w = (struct view_network){ .lang = v->lang, .frame = &v->frame, .name = v->frame.site,
 		.records = c.live, .authors = c.authors, .held = c.held, .unresolved = c.unresolved,
 		.since = date_long(v->arena, v->lang, printed(v, "%s", day)) };
+	w->silent = peers_silent(v);
 	v->frame.title = text_get(v->lang, TEXT_network_title);
 	v->frame.description = text_get(v->lang, TEXT_network_lead);
 	w->scope = scope_words(v);

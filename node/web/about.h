@@ -7,5 +7,7 @@
 #include "node/web/visit.h"
 
 int	peer_rows(struct visit *v, const struct peer_row **out, size_t *count, struct err *e);
+/* Are there neighbours, tried already, of whom none answers? */
+int	peers_silent(struct visit *v);
 
 #endif

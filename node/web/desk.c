@@ -7,6 +7,7 @@
 
 #include "node/core/keyring.h"
 #include "node/store/store.h"
+#include "node/web/about.h"
 #include "node/web/family.h"
 #include "node/web/inside.h"
 #include "node/web/item.h"
@@ -209,6 +210,9 @@ fill_desk(struct visit *v, struct view_desk *w, struct err *e)
 		w->previous = desk_href(v, s.author, s.kind, q, page - 1);
 	if (s.matched > page * PER_PAGE)
 		w->next = desk_href(v, s.author, s.kind, q, page + 1);
+	if (v->frame.message == NULL && peers_silent(v))
+		v->frame.message = printed(v, "%s %s", text_get(v->lang, TEXT_network_silent),
+		    text_get(v->lang, TEXT_network_silent_do));
 	v->frame.title = text_get(v->lang, TEXT_nav_desk);
 	v->frame.section = "desk";
 	return 0;

@@ -7,6 +7,7 @@
 #include "node/core/keyring.h"
 #include "node/gossip/gossip.h"
 #include "node/store/store.h"
+#include "node/store/trust.h"
 #include "node/web/about.h"
 #include "node/web/inside.h"
 #include "node/web/item.h"
@@ -15,6 +16,8 @@
 #include "node/web/visit.h"
 
 #define DOCUMENT_BYTES_MAX ((size_t)1 << 20)
+#define PICTURE_BYTES_MAX ((size_t)256 << 20)
+#define VOUCHERS_MAX 50
 
 struct talk {
 	struct visit v;
@@ -30,6 +33,7 @@ render_peers(struct talk *t, struct err *e)
 	t->view.frame = &t->v.frame;
 	if (t->view.url == NULL)
 		t->view.url = "";
+	t->view.silent = peers_silent(&t->v);
 	t->v.frame.title = text_get(t->v.lang, TEXT_nav_peers);
 	t->v.frame.section = "peers";
 	if (peer_rows(&t->v, &t->view.peer, &t->view.peer_count, e) == -1)
@@ -51,25 +55,70 @@ peers_page(struct node *n, const struct request *req, struct response *res, stru
 /* --- what the buttons do ------------------------------------------------------------------------------- */
 
 static int
-meet(struct talk *t, struct err *e)
+meet(struct talk *t, struct buf *json, struct err *e)
 {
-	struct buf json = BUF_INIT(DOCUMENT_BYTES_MAX);
-	int rc = gossip_meet(t->v.node, t->view.url, &t->met, &json, e);
+	return gossip_meet(t->v.node, t->view.url, &t->met, json, e);
+}
 
-	buf_clear(&json);
+/* Those whose word for it is known here. */
+static int
+fill_vouchers(struct talk *t, struct err *e)
+{
+	struct arena a = { .max = PICTURE_BYTES_MAX };
+	struct reader *r = visit_store(&t->v, e);
+	struct link *link = arena_alloc(t->v.arena, VOUCHERS_MAX * sizeof *link);
+	struct author_info info;
+	struct trust trust;
+	size_t n = 0, i;
+	int rc = -1;
+
+	if (r != NULL && link != NULL && store_author(t->v.node->store, span_str(t->met.did), &info) != 1)
+		return 0;
+	if (r == NULL || link == NULL || store_trust(r, &a, &trust, e) == -1)
+		goto out;
+	for (i = 0; i < trust.vouch_count && n < VOUCHERS_MAX; i++) {
+		const char *did = trust.author[trust.vouch[i].from].did;
+
+		if (trust.vouch[i].to == info.num && trust.result[trust.vouch[i].from].hops >= 0)
+			link[n++] = (struct link){ .text = author_name(&t->v, did), .note = "",
+				.href = visit_href(&t->v, printed(&t->v, "/operator/trust/%s", did)) };
+	}
+	t->view.met_vouchers = (struct links){ link, n };
+	rc = 0;
+out:
+	arena_clear(&a);
 	return rc;
+}
+
+static int
+show_met(struct talk *t, struct span json, struct err *e)
+{
+	char fingerprint[DIDKEY_FINGERPRINT_CHARS + 1];
+	const char *charter = gossip_charter(json, t->v.arena);
+
+	didkey_fingerprint(t->met.did, fingerprint);
+	t->view.met_name = t->met.name;
+	t->view.met_territory = t->met.territory;
+	t->view.met_did = t->met.did;
+	t->view.met_software = t->met.software;
+	t->view.met_fingerprint = printed(&t->v, "%s", fingerprint);
+	t->view.met_qr = qr_make(t->v.arena, t->met.did);
+	if (*charter != '\0' && (t->view.met_charter = mkmd(t->v.arena, span_str(charter), 4, e)) == NULL)
+		return -1;
+	return fill_vouchers(t, e);
 }
 
 /* First who is there, for the operator to see. */
 static int
 do_meet(struct talk *t, struct err *e)
 {
-	if (meet(t, e) == -1)
-		return -1;
-	t->view.met_name = t->met.name;
-	t->view.met_territory = t->met.territory;
-	t->view.met_did = t->met.did;
-	return 0;
+	struct buf json = BUF_INIT(DOCUMENT_BYTES_MAX);
+	int rc = meet(t, &json, e);
+
+	if (rc == 0)
+		rc = show_met(t, buf_span(&json), e);
+	buf_clear(&json);
+	return rc;
 }
 
 /* The one who was shown: when somebody else answers now, it is not added. */
@@ -78,7 +127,7 @@ do_add(struct talk *t, struct err *e)
 {
 	const char *shown = fields_get(&t->form, "did");
 
-	if (meet(t, e) == -1)
+	if (meet(t, NULL, e) == -1)
 		return -1;
 	if (shown == NULL || strcmp(shown, t->met.did) != 0)
 		return err_set(e, ERR_CONFLICT, "%s", text_get(t->v.lang, TEXT_peer_other));

@@ -71,3 +71,30 @@ qr_svg(struct arena *a, const char *text, struct buf *out, struct err *e)
 	    "width=\"%dmm\" height=\"%dmm\" shape-rendering=\"crispEdges\"><path fill=\"#fff\" d=\"M0 0h%dv%dH0z\"/>"
 	    "<path stroke=\"#000\" d=\"%s\"/></svg>\n", q.size, q.size, q.size, q.size, q.size, q.size, q.path);
 }
+
+/* Is the module light, the quiet zone being so? */
+static int
+is_light(const QRcode *code, int x, int y)
+{
+	return x < 0 || y < 0 || x >= code->width || y >= code->width || !is_dark(code, x, y);
+}
+
+int
+qr_text(const char *text, struct buf *out, struct err *e)
+{
+	static const char *const half[2][2] = { { " ", "\342\226\204" }, { "\342\226\200", "\342\226\210" } };
+	QRcode *code = strlen(text) > QR_TEXT_BYTES_MAX || *text == '\0' ? NULL
+	    : QRcode_encodeString8bit(text, 0, QR_ECLEVEL_L);
+	int x, y, rc = 0;
+
+	if (code == NULL)
+		return err_set(e, ERR_LIMIT, "no QR code can hold this text");
+	for (y = -2; rc == 0 && y < code->width + 2; y += 2) {
+		for (x = -2; rc == 0 && x < code->width + 2; x++)
+			rc = buf_adds(out, half[is_light(code, x, y)][is_light(code, x, y + 1)], e);
+		if (rc == 0)
+			rc = buf_addc(out, '\n', e);
+	}
+	QRcode_free(code);
+	return rc;
+}

@@ -24,4 +24,8 @@ struct qr	qr_make(struct arena *a, const char *text);
 /* The same as an SVG file of its own.  ERR_LIMIT when there is no code for it. */
 int	qr_svg(struct arena *a, const char *text, struct buf *out, struct err *e);
 
+/* The same for a terminal: half blocks, two rows a line, light where the code is (terminals are dark more often, and
+ * readers take it either way round).  ERR_LIMIT likewise. */
+int	qr_text(const char *text, struct buf *out, struct err *e);
+
 #endif

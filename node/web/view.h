@@ -402,6 +402,7 @@ struct view_territory {
 struct peer_row {
 	const char *name, *url, *last, *state, *error;	/* error NULL: none */
 	const char *why_here, *why_there;	/* reasons of the refusals, with their numbers */
+	const char *compared, *clock, *software;	/* NULL: nothing to tell */
 	long long pulled, pushed, refused_here, refused_there;
 	long long outside_here, outside_there;	/* outside what we, what they keep */
 	int fine, chosen;
@@ -413,6 +414,7 @@ struct view_network {
 	const struct peer_row *peer;
 	size_t peer_count;
 	long long records, authors, held, unresolved;
+	int silent;			/* there are neighbours, and none answers */
 	const char *name, *since;
 	const char *scope;	/* what the node keeps to, in words; NULL: it keeps everything */
 	const char *const *contradicted;	/* names of authors whose root named two next ones */
@@ -569,6 +571,11 @@ struct view_peers {
 	size_t peer_count;
 	const char *url, *error;	/* as typed; error NULL: none */
 	const char *met_name, *met_territory, *met_did;	/* met_name NULL: nobody met yet */
+	const char *met_fingerprint, *met_software;
+	const struct safe_html *met_charter;	/* or NULL */
+	struct qr met_qr;
+	struct links met_vouchers;	/* who vouches for it, as far as is known here */
+	int silent;			/* there are neighbours, and none answers */
 };
 
 struct source_row {

@@ -186,3 +186,52 @@ test('addresses are learnt from node records of those who are let in, and of nob
   await lib.until('the address came with the record', async () => (await urls()).some(([url]) => url === b.url) || null, async () => JSON.stringify(await urls()));
   assert.deepEqual((await urls()).sort(), [[a.url, true], [b.url, false]].sort());
 });
+
+test('a meeting shows who is there before anything is asked: fingerprint, charter, who vouches', async (t) => {
+  const [a, b, c] = await Promise.all(['A', 'B', 'C'].map(async (name) => (await lib.node(t, { name: `Pays ${name}`, conf: lib.quiet })).start()));
+  await b.run('record', 'put', '--kind', 'territory', '-', { input: JSON.stringify({ name: 'Pays B', charter: 'Ce qui a sa place ici :\n- le vivant' }) });
+  await c.run('peer', 'add', b.url, '--vouch', '--yes');
+  await a.run('peer', 'add', c.url, '--vouch', '--yes');
+  await a.sync(c);
+  const met = await control(a, 'POST', `/api/v1/meet?url=${encodeURIComponent(b.url)}`);
+  const digest = require('node:crypto').createHash('sha256').update(b.did).digest().subarray(0, 20);
+  const base32 = [...digest].map((byte) => byte.toString(2).padStart(8, '0')).join('').match(/.{5}/g)
+    .map((bits) => 'abcdefghijklmnopqrstuvwxyz234567'[parseInt(bits, 2)]).join('');
+  assert.equal(met.fingerprint, base32.match(/.{4}/g).join(' '));
+  assert.deepEqual([met.did, met.name, met.territory, met.charter], [b.did, 'Pays B', 'Pays B', 'Ce qui a sa place ici :\n- le vivant']);
+  assert.deepEqual([met.admitted, met.vouchers.map((v) => [v.did, v.name, v.counts])], [true, [[c.did, 'Pays C', true]]]);
+  assert.match(met.software, /^essaim\/1 essaim \d/);
+  const said = await lib.execute(lib.ESSAIM, ['peer', 'add', b.url, '--data', a.dir]);
+  assert.equal(said.status, 2, 'no terminal to ask on, and no --yes');
+  assert.ok(said.stdout.includes(met.fingerprint) && said.stdout.includes('le vivant') && said.stdout.includes(c.did));
+  const code = said.stdout.split('\n').filter((line) => /^[ ▀▄█]{20,}$/.test(line));
+  assert.ok(code.length >= 14 && code.every((line) => line.length === code[0].length), 'a code to be read off the screen');
+  assert.deepEqual((await a.status()).peers.map((p) => p.url), [c.url], 'nobody is added unasked');
+});
+
+test('a neighbour is told of in full; a node that reaches nobody says so, and what to do', async (t) => {
+  const [a, b] = await Promise.all([{}, { 'clock-offset-s': 120 }].map(async (conf, i) =>
+    (await lib.node(t, { name: `Pays ${i}`, conf: { ...lib.quiet, ...conf } })).start()));
+  const words = async (...args) => (await lib.execute(lib.ESSAIM, [...args, '--data', a.dir])).stdout;
+  assert.match(await words('status'), /nobody to exchange with yet/);
+  await a.run('peer', 'add', b.url, '--yes');
+  await b.run('record', 'put', '--kind', 'initiative', '-', { input: '{"name":"Four"}' });
+  await a.sync(b);
+  const [peer] = (await a.status()).peers;
+  assert.deepEqual([peer.equal, peer.failures, peer.software.split(' ')[0]], [false, 0, 'essaim/1']);
+  assert.ok(peer.compared > 0 && peer.count > 0 && Math.abs(peer.clock_offset_s - 120) < 60, JSON.stringify(peer));
+  assert.ok(peer.refused_here.admission > 0, 'nobody vouches: what is there is not taken, and that is the reason');
+  for (const page of ['/network', '/network?lang=en']) {
+    const { text } = await a.get(page);
+    assert.match(text, /essaim\/1/, page);
+    assert.match(text, /horloge avance de 1\d\d secondes|clock is 1\d\d seconds fast/, page);
+    assert.doesNotMatch(text, /Aucun site voisin ne répond|No neighbouring site answers/, page);
+  }
+  assert.match(await words('peer', 'list'), /the two sets differ[^]*refused here: admission \d/);
+
+  await b.stop();
+  assert.equal((await a.essaim(['sync'])).status, 1);
+  assert.deepEqual([(await a.status()).isolated, (await a.status()).peers_answering], [true, 0]);
+  assert.match(await words('status'), /WARNING +no neighbour answers[^]*essaim/);
+  assert.match((await a.get('/network')).text, /Aucun site voisin ne répond/);
+});

@@ -247,7 +247,8 @@ const struct command cli_command[] = {
 	  "credential essaim-passphrase.  Without it the keys are lost; the recovery sheet still holds the roots.",
 	  "essaim key lock", cmd_key_lock },
 	{ "peer add", "URL [OPTIONS]", 1, 1, peer_add_options, "meet another node and exchange with it from now on",
-	  "Shows who is there, and asks.  Without a vouch by somebody known here its records are not taken.",
+	  "Shows who is there, its fingerprint to compare by another way, its charter and who vouches for it,\n"
+	  "and asks.  Without a vouch by somebody known here its records are not taken.",
 	  "essaim peer add https://essaim.example.org --vouch", cmd_peer_add },
 	{ "peer list", "", 0, 0, NULL, "the neighbours, and when they were last reached", NULL, "essaim peer list",
 	  cmd_peer_list },

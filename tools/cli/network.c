@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "node/web/qr.h"
 #include "tools/cli/cli.h"
 #include "tools/cli/client.h"
 #include "tools/cli/job.h"
@@ -10,23 +11,67 @@
 
 /* --- peers ------------------------------------------------------------------------------------------ */
 
+/* The code that a telephone reads off the screen, for comparing without spelling. */
 static void
-show_meeting(FILE *out, json_t *m)
+show_code(FILE *out, const char *text)
 {
-	const char *via = show_str(m, "via");
+	struct buf code = BUF_INIT(65536);
+	struct err e;
 
-	fprintf(out, "At %s is the node \"%s\"", show_str(m, "url"), show_str(m, "name"));
-	if (*show_str(m, "territory") != '\0')
-		fprintf(out, " of %s", show_str(m, "territory"));
-	fprintf(out, ".\n  its author    %s\n", show_str(m, "did"));
+	if (qr_text(text, &code, &e) == 0)
+		fwrite(code.ptr, 1, code.len, out);
+	buf_clear(&code);
+}
+
+/* Control characters of another node's words stay out of the terminal. */
+static void
+show_words(FILE *out, const char *text, const char *indent)
+{
+	const char *p;
+
+	fputs(indent, out);
+	for (p = text; *p != '\0'; p++)
+		if (*p == '\n')
+			fprintf(out, "\n%s", indent);
+		else if ((unsigned char)*p >= ' ' && *p != 127)
+			fputc(*p, out);
+	fputc('\n', out);
+}
+
+static void
+show_vouchers(FILE *out, json_t *m)
+{
+	json_t *v;
+	size_t i;
+
 	if (json_is_true(json_object_get(m, "blocked")))
 		fputs("  trust         it is blocked here\n", out);
 	else if (json_is_true(json_object_get(m, "admitted")))
-		fprintf(out, "  trust         its records are taken%s%s\n", *via == '\0' ? "" : ", vouched for by ", via);
+		fputs("  trust         its records are taken\n", out);
 	else
-		fputs("  trust         nobody here vouches for it: its records are not taken until somebody does\n", out);
+		fputs("  trust         no vouch for it counts here: its records are not taken\n", out);
+	json_array_foreach(json_object_get(m, "vouchers"), i, v)
+		fprintf(out, "  vouched for   by \"%s\" %s%s\n", show_str(v, "name"), show_str(v, "did"),
+		    json_is_true(json_object_get(v, "counts")) ? "" : " (which does not count here)");
+}
+
+static void
+show_meeting(FILE *out, json_t *m)
+{
+	fprintf(out, "At %s is the node \"%s\"", show_str(m, "url"), show_str(m, "name"));
+	if (*show_str(m, "territory") != '\0')
+		fprintf(out, " of %s", show_str(m, "territory"));
+	fprintf(out, ".\n  its author    %s\n  fingerprint   %s\n", show_str(m, "did"), show_str(m, "fingerprint"));
+	show_code(out, show_str(m, "did"));
+	fprintf(out, "  runs          %s, with %" PRId64 " records and deletions\n", show_str(m, "software"),
+	    show_int(m, "count"));
+	show_vouchers(out, m);
 	if (show_int(m, "clock_offset_s") > 60 || show_int(m, "clock_offset_s") < -60)
 		fprintf(out, "  its clock     is %+" PRId64 " s from ours\n", show_int(m, "clock_offset_s"));
+	if (*show_str(m, "charter") != '\0') {
+		fputs("  its charter:\n", out);
+		show_words(out, show_str(m, "charter"), "    ");
+	}
 }
 
 /* Meet first: the answer stays the caller's. */
@@ -89,15 +134,48 @@ out:
 }
 
 static void
+show_refusals(FILE *out, const char *words, json_t *count)
+{
+	const char *reason;
+	json_t *n;
+
+	if (json_object_size(count) == 0)
+		return;
+	fprintf(out, "    %s:", words);
+	json_object_foreach(count, reason, n)
+		fprintf(out, " %s %" PRId64, reason, (int64_t)json_integer_value(n));
+	fputc('\n', out);
+}
+
+static void
+show_peer(FILE *out, json_t *p)
+{
+	int64_t offset = show_int(p, "clock_offset_s");
+
+	fprintf(out, "%s  %s  last reached %s%s%s\n", show_str(p, "url"), show_str(p, "name"),
+	    show_time(show_int(p, "last_ok")).text, *show_str(p, "last_error") == '\0' ? "" : "; ",
+	    show_str(p, "last_error"));
+	if (!json_is_true(json_object_get(p, "sticky")))
+		fputs("    learnt from its node record, called now and then\n", out);
+	if (*show_str(p, "software") != '\0')
+		fprintf(out, "    runs %s\n", show_str(p, "software"));
+	if (show_int(p, "compared") > 0)
+		fprintf(out, "    compared %s: %s, %" PRId64 " versions there\n", show_time(show_int(p, "compared")).text,
+		    json_is_true(json_object_get(p, "equal")) ? "both hold the same" : "the two sets differ", show_int(p, "count"));
+	show_refusals(out, "refused here", json_object_get(p, "refused_here"));
+	show_refusals(out, "refused there", json_object_get(p, "refused_there"));
+	if (offset > 60 || offset < -60)
+		fprintf(out, "    its clock is %+" PRId64 " s from ours\n", offset);
+}
+
+static void
 show_peers(const struct cli *c, json_t *all)
 {
 	json_t *p;
 	size_t i;
 
 	json_array_foreach(all, i, p)
-		fprintf(c->out, "%s  %s  last reached %s%s%s\n", show_str(p, "url"), show_str(p, "name"),
-		    show_time(show_int(p, "last_ok")).text, *show_str(p, "last_error") == '\0' ? "" : "; ",
-		    show_str(p, "last_error"));
+		show_peer(c->out, p);
 	if (json_array_size(all) == 0)
 		fputs("no peers yet: essaim peer add URL\n", c->out);
 }

@@ -311,6 +311,11 @@ show_status(const struct cli *c, json_t *s)
 	fprintf(c->out, "peers     %zu\n", json_array_size(peers));
 	json_array_foreach(peers, i, v)
 		show_peer_line(c->out, v);
+	if (json_array_size(peers) == 0)
+		fputs("          nobody to exchange with yet: essaim peer add URL\n", c->out);
+	else if (json_is_true(json_object_get(s, "isolated")))
+		fputs("WARNING   no neighbour answers: check this machine's connection and their addresses; 'essaim sync' says "
+		    "why, 'essaim peer add URL' finds others\n", c->out);
 	if (json_array_size(sources) > 0)
 		fprintf(c->out, "sources   %zu\n", json_array_size(sources));
 	json_array_foreach(sources, i, v)
