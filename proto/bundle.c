@@ -21,7 +21,7 @@ static json_t *
 loose_head(struct span line)
 {
 	json_t *o = line.len == 0 || line.ptr[0] != '{' || line.len > BUNDLE_HEAD_BYTES_MAX ? NULL :
-	    json_loadb(line.ptr, line.len, 0, NULL);
+	    json_loadb(line.ptr, line.len, JSON_REJECT_DUPLICATES, NULL);
 	const char *what = json_string_value(json_object_get(o, "essaim"));
 
 	if (what != NULL && strcmp(what, "bundle") == 0)
@@ -33,11 +33,12 @@ loose_head(struct span line)
 int
 bundle_is_head(struct span line)
 {
-	struct span v, what;
+	struct span v;
 	json_t *o;
 
-	if (line.len > 0 && line.ptr[0] == '{' && canon_get(line, "essaim", &v) && canon_plain(v, &what))
-		return span_is(what, "bundle");
+	/* A record, which most first lines are that are no head, is told at a glance. */
+	if (line.len > 0 && line.ptr[0] == '{' && canon_get(line, "proof", &v) && !canon_get(line, "essaim", &v))
+		return 0;
 	o = loose_head(line);
 	json_decref(o);
 	return o != NULL;
