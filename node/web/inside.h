@@ -87,6 +87,8 @@ int	authors_post(struct node *n, const struct request *req, struct response *res
 int	trust_page(struct node *n, const struct request *req, struct response *res, struct err *e);
 int	standing_page(struct node *n, const struct request *req, struct response *res, struct err *e);
 int	standing_post(struct node *n, const struct request *req, struct response *res, struct err *e);
+int	upkeep_page(struct node *n, const struct request *req, struct response *res, struct err *e);
+int	upkeep_post(struct node *n, const struct request *req, struct response *res, struct err *e);
 int	blocks_page(struct node *n, const struct request *req, struct response *res, struct err *e);
 int	blocks_post(struct node *n, const struct request *req, struct response *res, struct err *e);
 

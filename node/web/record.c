@@ -5,6 +5,7 @@
 
 #include <sodium.h>
 
+#include "node/core/confirm.h"
 #include "node/store/store.h"
 #include "node/web/backing.h"
 #include "node/web/draw.h"
@@ -381,6 +382,19 @@ is_true(struct span content, const char *name)
 	return canon_get(content, name, &value) && canon_bool(value, &b) && b;
 }
 
+/* The day since when nobody stood by it, or NULL. */
+static const char *
+stale_day(struct sheet *s)
+{
+	int64_t since = confirm_time(s->content, s->stored.record.updated);
+	char day[11];
+
+	if (!confirm_kind(s->kind) || since > s->v.now_s - CONFIRM_STALE_S)
+		return NULL;
+	date_of(since, day);
+	return date_long(s->v.arena, s->v.lang, day);
+}
+
 static void
 heading(struct sheet *s)
 {
@@ -399,6 +413,7 @@ heading(struct sheet *s)
 	w->chip = themes(s);
 	w->example = is_true(s->content, "example");
 	w->lapsed = !s->stored.in_set;
+	w->stale = stale_day(s);
 	w->over = over(s);
 }
 

@@ -258,6 +258,7 @@ struct view_item {
 	const char *report;		/* mailto: or web address of the publishing node, or NULL */
 	const char *edit;		/* address of the form, for the operator who is logged in; NULL */
 	int example, lapsed;
+	const char *stale;		/* nobody stood by it for a year: since this day; NULL */
 };
 
 /* Like sections, but in one column of a page. */
@@ -273,6 +274,31 @@ struct view_reciprocity {
 	struct groups gives, seeks, meets;
 	struct links with;
 	int cut;			/* there is more than is shown */
+};
+
+struct upkeep_stale {
+	const char *ref, *title, *kind, *since, *href;
+};
+
+struct upkeep_peer {
+	const char *name, *state, *when;	/* when NULL: not asked yet */
+};
+
+struct upkeep_erased {
+	const char *ref, *kind, *when, *reach;
+	const struct upkeep_peer *peer;
+	size_t peer_count;
+};
+
+struct view_upkeep {
+	enum lang lang;
+	const struct frame *frame;
+	const char *clock, *typed, *error;	/* error NULL: none */
+	int clock_fine;
+	const struct upkeep_stale *stale;
+	size_t stale_count;
+	const struct upkeep_erased *erased;
+	size_t erased_count;
 };
 
 struct view_adopt {

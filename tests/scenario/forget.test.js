@@ -189,3 +189,67 @@ test('deleted, retired, erased, blocked or expired: the words are in no file of 
     for (const text of texts) assert.doesNotMatch(text, /qz(retires|blocked|expires|deletes)/i);
   }
 });
+
+// --- living records, renewed by themselves and confirmed by people --------------------------------------------
+
+// The operator's pages, after the one-time link of `essaim login`.
+async function operator(node) {
+  const { link } = await node.run('login');
+  const { pathname, search } = new URL(link, node.url);
+  const opened = await node.get(pathname + search);
+  const Cookie = opened.headers['set-cookie'].map((c) => c.split(';')[0]).join('; ');
+  const page = async (target) => node.get(target, { Cookie });
+  const post = async (target, form) => {
+    const csrf = /name="csrf" value="([^"]+)"/.exec((await page(target)).text)[1];
+    const body = new URLSearchParams([['csrf', csrf], ...form]).toString();
+    return node.post(target, body, { Cookie, Origin: node.url, 'Content-Type': 'application/x-www-form-urlencoded' });
+  };
+  return { page, post };
+}
+
+test('a year on, a record lives on by itself, its page says since when nobody confirmed it, and one button does', async (t) => {
+  const node = await (await lib.node(t, { name: 'Pays de A', conf: lib.quiet })).start();
+  const refs = [];
+  for (const name of ['Un', 'Deux', 'Trois']) refs.push(await put(node, { name }));
+  assert.deepEqual(await node.run('record', 'confirm'), []);
+  for (const days of [310, 400]) {	// renewed in between, since nothing is renewed after its time
+    await node.stop();
+    node.configure({ 'clock-offset-s': days * DAY });
+    await node.start();
+    assert.equal((await node.control('POST', '/api/v1/clock/confirm')).status, 200);
+    await node.stop();
+    await node.start();
+    const [ref] = refs;
+    await lib.until('it is renewed', async () => {
+      const record = (await node.get(`/api/v1/records/${ref}`)).json;
+      return Date.parse(record.proof.created) / 1000 > now() + 300 * DAY || null;
+    }, () => node.log());
+  }
+  const before = (await node.get(`/api/v1/records/${refs[0]}`)).json;
+  assert.ok(before.updated < now() + DAY && before.expires > now() + 400 * DAY, 'alive, and not changed by anybody');
+  assert.match((await node.get(`/i/${refs[0]}`)).text, /pas confirmé depuis le \d+/);
+  assert.equal((await node.run('record', 'confirm')).length, 3);
+
+  assert.deepEqual(await node.run('record', 'confirm', refs[0]), { confirmed: 1, more: false });
+  const day = new Date((now() + 400 * DAY) * 1000).toISOString().slice(0, 10);
+  const after = (await node.get(`/api/v1/records/${refs[0]}`)).json;
+  assert.equal(after.content.confirmed, day);
+  assert.equal(after.content.name, 'Un');
+  const text = (await node.get(`/i/${refs[0]}`)).text;
+  assert.doesNotMatch(text, /pas confirmé depuis/);
+  assert.match(text, /Confirmé le/);
+
+  const desk = await operator(node);
+  const listed = (await desk.page('/operator/upkeep')).text;
+  assert.ok(listed.includes('Deux') && listed.includes('Trois') && !listed.includes('>Un<'));
+  const done = await desk.post('/operator/upkeep', [['action', 'confirm'], ['ref', refs[1]]]);
+  assert.equal(done.status, 200, done.text);
+  assert.equal((await node.get(`/api/v1/records/${refs[1]}`)).json.content.confirmed, day);
+  assert.deepEqual(await node.run('record', 'confirm', '--all-older-than', '300'), { confirmed: 1, more: false });
+  assert.deepEqual(await node.run('record', 'confirm'), []);
+
+  const erased = await desk.post('/operator/upkeep', [['action', 'erase'], ['ref', `${node.url}/i/${refs[2]}/trois?lang=fr`]]);
+  assert.match(erased.text, /effacée partout/);
+  assert.ok(await gone(node, refs[2]));
+  assert.equal((await desk.post('/operator/upkeep', [['action', 'erase'], ['ref', 'n’importe quoi']])).status, 422);
+});

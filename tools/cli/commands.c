@@ -100,6 +100,9 @@ static const struct cli_option block_import_options[] = {
 static const struct cli_option trust_options[] = {
 	{ "without", "DID", "who would go, and who would have less room, without what this author says" }, END
 };
+static const struct cli_option confirm_options[] = {
+	{ "all-older-than", "DAYS", "confirm all that nobody confirmed or changed for so many days" }, END
+};
 static const struct cli_option erase_options[] = {
 	{ "status", NULL, "which neighbour has forgotten it, and when" },
 	{ "list", NULL, "everything that was erased" },
@@ -199,6 +202,10 @@ const struct command cli_command[] = {
 	{ "record delete", "REF", 1, 1, NULL, "delete an own record, here and in the network",
 	  "A signed deletion replaces the record and goes to every node; the reference is never used again.",
 	  "essaim record delete did:key:z6Mk.../offer/k3v9abcdefghijkl", cmd_record_delete },
+	{ "record confirm", "[REF] [OPTIONS]", 0, 1, confirm_options, "say that a record still holds; list those to ask about",
+	  "Records stay alive by themselves; only a person can say that they are still true.  Without REF: those that\n"
+	  "nobody confirmed or changed for eleven months.",
+	  "essaim record confirm did:key:z6Mk.../place/k3v9abcdefghijkl", cmd_record_confirm },
 	{ "record list", "[OPTIONS]", 0, 0, list_options, "own records", NULL,
 	  "essaim record list --kind offer", cmd_record_list },
 	{ "author add", "NAME", 1, 1, NULL, "a new author with keys of its own, vouched for by this node",

@@ -163,6 +163,44 @@ cmd_record_list(struct cli *c, struct err *e)
 	return rc;
 }
 
+/* --- confirming ----------------------------------------------------------------------------------- */
+
+static void
+show_stale(const struct cli *c, json_t *all)
+{
+	json_t *v;
+	size_t i;
+
+	json_array_foreach(all, i, v)
+		fprintf(c->out, "%s  %" PRId64 " days  %s\n", show_str(v, "ref"), show_int(v, "days"), show_str(v, "name"));
+	if (json_array_size(all) == 0)
+		fputs("nothing to confirm\n", c->out);
+}
+
+static void
+show_confirmed(const struct cli *c, json_t *v)
+{
+	fprintf(c->out, "%" PRId64 " confirmed%s\n", show_int(v, "confirmed"),
+	    json_is_true(json_object_get(v, "more")) ? "; there are more: say it again" : "");
+}
+
+int
+cmd_record_confirm(struct cli *c, struct err *e)
+{
+	struct buf target = BUF_INIT(TARGET_BYTES_MAX);
+	const char *days = cli_option(c, "all-older-than"), *ref = c->arg_count > 0 ? c->arg[0] : NULL;
+	int ask = ref == NULL && days == NULL, rc;
+
+	if (ref != NULL && days != NULL)
+		return err_set(e, ERR_USAGE, "one record, or all older than so many days: not both");
+	rc = buf_adds(&target, ask ? "/api/v1/own/stale" : "/api/v1/own/confirm", e) == -1 ||
+	    target_add(&target, "ref", ref, e) == -1 || target_add(&target, "days", days, e) == -1 ? -1
+	    : show_call(c, ask ? METHOD_GET : METHOD_POST, target.ptr, (struct span){ 0 },
+	    ask ? show_stale : show_confirmed, e);
+	buf_clear(&target);
+	return rc;
+}
+
 /* --- authors -------------------------------------------------------------------------------------- */
 
 static void
