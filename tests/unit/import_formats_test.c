@@ -291,6 +291,10 @@ static const struct read_case ical_case[] = {
 	  "1:event #=u;name=x;starts=20251399T990000;", NULL, NULL },
 	{ "line ends without a carriage return, a mark before the text", "ical",
 	  "\xef\xbb\xbf" "BEGIN:VCALENDAR\nBEGIN:VEVENT\nSUMMARY:x\nEND:VEVENT\nEND:VCALENDAR", "1:event name=x;", NULL, NULL },
+	{ "letters of another encoding", "ical", CAL("BEGIN:VEVENT\r\nSUMMARY:F\xeate\r\nEND:VEVENT\r\n"), "1:event name=Fête;",
+	  NULL, NULL },
+	{ "a fold within a character", "ical", CAL("BEGIN:VEVENT\r\nSUMMARY:F\xc3\r\n \xaate\r\nEND:VEVENT\r\n"),
+	  "1:event name=Fête;", NULL, NULL },
 	{ "tasks are no events", "ical", CAL("BEGIN:VTODO\r\nSUMMARY:no\r\nEND:VTODO\r\n"), "", NULL, NULL },
 };
 

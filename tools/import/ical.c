@@ -15,6 +15,7 @@
 #include "proto/err.h"
 #include "tools/import/address.h"
 #include "tools/import/draft.h"
+#include "tools/import/encoding.h"
 #include "tools/import/when.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
@@ -755,6 +756,26 @@ ical_recognise(const struct import_input *in)
 	return s.len >= 15 && strncasecmp(s.ptr, "BEGIN:VCALENDAR", 15) == 0 ? SURE_YES : SURE_NOT;
 }
 
+/* The file, unfolded, for a fold may cut a character in two; then in UTF-8. */
+static int
+read_text(struct import_input *in, struct calendar *c, struct err *e)
+{
+	struct buf utf8 = BUF_INIT(IMPORT_FILE_BYTES_MAX);
+
+	if (import_input_all(in, &c->text, e) == -1)
+		return -1;
+	unfold(&c->text);
+	if (import_is_utf8(buf_span(&c->text)))
+		return 0;
+	if (encoding_add(buf_span(&c->text), &utf8, e) == -1) {
+		buf_clear(&utf8);
+		return -1;
+	}
+	buf_clear(&c->text);
+	c->text = utf8;
+	return 0;
+}
+
 int
 ical_read(struct import_input *in, import_item_fn *each, void *ctx, struct err *e)
 {
@@ -766,10 +787,8 @@ ical_read(struct import_input *in, import_item_fn *each, void *ctx, struct err *
 	c->text = (struct buf)BUF_INIT(IMPORT_FILE_BYTES_MAX);
 	c->each = each;
 	c->ctx = ctx;
-	if ((c->draft = draft_new(e)) != NULL && import_input_all(in, &c->text, e) == 0) {
-		unfold(&c->text);
+	if ((c->draft = draft_new(e)) != NULL && read_text(in, c, e) == 0)
 		rc = survey(c, e) == -1 ? -1 : read_events(c, e);
-	}
 	draft_free(c->draft);
 	buf_clear(&c->text);
 	free(c->moved);

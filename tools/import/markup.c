@@ -9,6 +9,7 @@
 
 #include "proto/canon.h"
 #include "proto/err.h"
+#include "tools/import/encoding.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 #define TAG_CHARS_MAX 12
@@ -94,9 +95,6 @@ put(struct render *r, struct span text)
 static int
 put_code(struct render *r, unsigned c)
 {
-	char utf8[4];
-	size_t n = 0;
-
 	if (c == 0xa0 || c == 0x202f || c == 0x2009 || c == ' ' || c == '\n' || c == '\t') {
 		r->space = 1;
 		return 0;
@@ -105,22 +103,7 @@ put_code(struct render *r, unsigned c)
 		return 0;
 	if (c == '<' && r->multiline)
 		return put(r, SPAN("\\<"));
-	if (c < 0x80)
-		utf8[n++] = (char)c;
-	else if (c < 0x800) {
-		utf8[n++] = (char)(0xc0 | c >> 6);
-		utf8[n++] = (char)(0x80 | (c & 63));
-	} else if (c < 0x10000) {
-		utf8[n++] = (char)(0xe0 | c >> 12);
-		utf8[n++] = (char)(0x80 | (c >> 6 & 63));
-		utf8[n++] = (char)(0x80 | (c & 63));
-	} else {
-		utf8[n++] = (char)(0xf0 | c >> 18);
-		utf8[n++] = (char)(0x80 | (c >> 12 & 63));
-		utf8[n++] = (char)(0x80 | (c >> 6 & 63));
-		utf8[n++] = (char)(0x80 | (c & 63));
-	}
-	return put(r, (struct span){ utf8, n });
+	return pay(r) == -1 ? -1 : encoding_put(c, r->out, r->e);
 }
 
 /* --- entities ---------------------------------------------------------------------------------------- */
