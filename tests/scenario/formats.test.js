@@ -124,7 +124,8 @@ test('each format comes in, stays, changes, goes out and comes back', async (t) 
 
     all[0].text += ', sauf lundi';
     all.pop();
-    assert.deepEqual(count(bring()), [0, 1, ITEMS - 2, 0, 1], name);
+    // a feed has its latest entries only: what is no longer in it is still there
+    assert.deepEqual(count(bring()), [0, 1, ITEMS - 2, 0, format === 'feed' ? 0 : 1], name);
   }
 
   const { state } = node.json(['status']);
