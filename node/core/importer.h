@@ -48,6 +48,9 @@ struct importer {
 	 * and another run goes on from there. */
 	int (*run)(struct node *n, const struct importer_job *job, FILE *report, struct importer_counts *counts,
 	    struct err *e);
+	/* The parameter by which a source of this format at this address is asked only for what changed since a time,
+	 * in Unix seconds; NULL: it cannot. */
+	const char *(*since)(const char *format, const char *url);
 	/* A mapping file for this one, to be looked through and given back. */
 	int (*suggest)(const struct importer_job *job, struct buf *out, struct err *e);
 };

@@ -22,6 +22,8 @@
 #define MISSING_BYTES_MAX ((size_t)128 << 20)
 #define HEAD_BYTES 1024
 #define WHY_SHORT 160
+#define WHOLE_EVERY_S (7 * DAY_S)	/* what vanished without a word is seen so late at most */
+#define OVERLAP_S 3600			/* clocks differ */
 
 struct look {
 	struct node *node;
@@ -36,6 +38,8 @@ struct look {
 	struct source_mark *mark;	/* how items stand after this answer, where that changes */
 	size_t mark_count;
 	int64_t known, missing;
+	int partial;			/* only what changed was asked for */
+	char url[sizeof(((struct watch *)0)->url) + 64];
 	struct err why;
 };
 
@@ -68,11 +72,28 @@ judge_answer(struct look *l)
 	return SOURCE_PAGE;
 }
 
+/* Between two whole looks, where the source can: only for what changed since its last answer. */
+static void
+ask_for_less(struct look *l)
+{
+	const struct watch *w = l->watch;
+	const char *name = w->format[0] == '\0' ? NULL : l->node->importer->since(w->format, w->url);
+
+	l->partial = name != NULL && w->asked == 0 && w->last_whole > 0 &&
+	    node_now(l->node) - w->last_whole < WHOLE_EVERY_S;
+	if (l->partial)
+		snprintf(l->url, sizeof l->url, "%s%c%s=%" PRId64, w->url, strchr(w->url, '?') == NULL ? '?' : '&', name,
+		    w->last_ok - OVERLAP_S);
+	else
+		snprintf(l->url, sizeof l->url, "%s", w->url);
+}
+
 static enum source_state
 fetch(struct look *l)
 {
 	const struct config *c = &l->node->config;
-	struct download d = { .url = l->watch->url, .etag = l->watch->etag, .modified = l->watch->modified,
+	struct download d = { .url = l->url, .etag = l->partial ? "" : l->watch->etag,
+		.modified = l->partial ? "" : l->watch->modified,
 		.bytes_max = (size_t)c->source_megabytes << 20, .timeout_s = (unsigned)c->source_timeout_s,
 		.stop = l->stop };
 
@@ -97,7 +118,7 @@ import(struct look *l, int dry_run)
 		.format = w->format[0] == '\0' ? NULL : w->format, .author = w->author[0] == '\0' ? NULL : w->author,
 		.lang = w->lang[0] == '\0' ? NULL : w->lang, .license = w->license[0] == '\0' ? NULL : w->license,
 		.kind = kind_find(span_str(w->kind)),
-		.mapping = span_str(l->mapping), .dry_run = dry_run, .brief = 1 };
+		.mapping = span_str(l->mapping), .dry_run = dry_run, .brief = 1, .partial = l->partial };
 	struct span host = source_host(w->url);
 	char said[sizeof w->url];
 	FILE *report = tmpfile();
@@ -213,9 +234,9 @@ count_item(void *ctx, const struct source_item *item, struct err *e)
 		return over == -1 ? -1 : 0;
 	c->l->known++;
 	c->l->missing += absent;
-	if (!absent && item->missing == 0)
+	if (!absent && (item->missing == 0 || c->l->partial))
 		return 0;
-	return add_mark(c, item, absent ? item->missing + 1 : 0, e);
+	return add_mark(c, item, !absent ? 0 : c->l->partial ? SOURCE_MISSING_ANSWERS : item->missing + 1, e);
 }
 
 /* What is known of this source beside what the answer has. */
@@ -248,7 +269,7 @@ consider(struct look *l)
 	seen = (struct source_seen){ .known = l->known, .read = (int64_t)l->counts.items,
 		.usable = (int64_t)(l->counts.items - l->counts.refused), .missing = l->missing,
 		.share = l->node->config.source_vanish_percent };
-	return source_judge(&seen);
+	return l->partial && seen.read == 0 ? SOURCE_FINE : source_judge(&seen);
 }
 
 /* --- what goes ----------------------------------------------------------------------------------- */
@@ -406,7 +427,8 @@ keep_counts(struct look *l)
 		text_clip(w->format, sizeof w->format, format);
 
 	w->bytes = (int64_t)l->answer.bytes;
-	w->items = (int64_t)l->counts.items;
+	if (!l->partial)
+		w->items = (int64_t)l->counts.items;
 	w->fresh = (int64_t)l->counts.fresh;
 	w->changed = (int64_t)l->counts.changed;
 	w->same = (int64_t)l->counts.same;
@@ -425,8 +447,11 @@ take(struct look *l, struct err *e)
 		return -1;
 	}
 	keep_counts(l);
-	memcpy(w->etag, l->answer.etag, sizeof w->etag);
-	memcpy(w->modified, l->answer.modified, sizeof w->modified);
+	if (!l->partial) {
+		memcpy(w->etag, l->answer.etag, sizeof w->etag);
+		memcpy(w->modified, l->answer.modified, sizeof w->modified);
+		w->last_whole = node_now(l->node);
+	}
 	w->asked = 0;
 	if (remember_missing(l, e) == -1)
 		return -1;
@@ -488,10 +513,11 @@ source_look(struct node *n, struct watch *w, const char *mapping, const _Atomic 
 {
 	struct look l = { .node = n, .watch = w, .mapping = mapping, .stop = stop,
 		.arena = { .max = MISSING_BYTES_MAX } };
-	enum source_state state = fetch(&l);
+	enum source_state state;
 	int stopped;
 
-	if (state == SOURCE_FINE)
+	ask_for_less(&l);
+	if ((state = fetch(&l)) == SOURCE_FINE)
 		state = consider(&l);
 	stopped = stop != NULL && *stop;
 	if (!stopped)

@@ -257,6 +257,7 @@ node_delete(struct node *n, const struct ref *ref, struct err *e)
 	struct record_draft d = {
 		.kind = kind_find(ref->kind), .rid = ref->rid, .deleted = 1, .created = node_now(n),
 	};
+	char name[REF_CHARS_MAX + 1];
 	struct stored was;
 	int rc = -1, found;
 
@@ -280,7 +281,8 @@ node_delete(struct node *n, const struct ref *ref, struct err *e)
 	if (own_batch_init(&b, n, 1, e) == -1 || own_batch_sign(&b, a, &d, e) == -1 ||
 	    own_batch_store(&b, e) == -1)
 		goto out;
-	rc = b.offer[0].reason == REASON_NONE ? 0
+	ref_format(ref, name);
+	rc = b.offer[0].reason == REASON_NONE ? store_question_forget(n->store, name, e)
 	    : err_set(e, ERR_CONFLICT, "%s", reason_text(b.offer[0].reason));
 out:
 	store_read_end(r);

@@ -138,7 +138,7 @@ look(struct node *n, const char *url, int anew, struct watch *out, struct err *e
 	if (rc == 0)
 		outcome.due = out->next_try;
 	if (rc == 0 && anew)
-		out->etag[0] = out->modified[0] = '\0';
+		out->etag[0] = out->modified[0] = '\0', out->last_whole = 0;
 	if (rc == 0 && (rc = source_look(n, out, mapping, &n->sources->stopping, e)) == 0 &&
 	    (rc = store_watch_change(n->store, url, keep_outcome, &outcome, e)) != -1) {
 		log_look(n, out);

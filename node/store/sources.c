@@ -267,6 +267,7 @@ static const struct column {
 	NUMBER(every_s), NUMBER(paused), NUMBER(added), NUMBER(last_try), NUMBER(last_ok), NUMBER(next_try),
 	NUMBER(failures), NUMBER(state), TEXT(why), TEXT(etag), TEXT(modified), NUMBER(bytes), NUMBER(items),
 	NUMBER(fresh), NUMBER(changed), NUMBER(same), NUMBER(refused), NUMBER(removed), NUMBER(asked),
+	NUMBER(last_whole),
 };
 
 static int
@@ -450,6 +451,14 @@ int
 store_question_delete(struct store *s, const char *source, const char *item, struct err *e)
 {
 	struct named k = { .stmt = STMT_QUESTION_DELETE, .a = source, .b = item };
+
+	return store_job(s, run_named, &k, e);
+}
+
+int
+store_question_forget(struct store *s, const char *ref, struct err *e)
+{
+	struct named k = { .stmt = STMT_QUESTION_DELETE_REF, .a = ref };
 
 	return store_job(s, run_named, &k, e);
 }

@@ -4,7 +4,8 @@
 
 #define ITEM "source, item, ref, hash, seen, state, missing, generation, fields"
 #define WATCH "url, name, format, kind, author, lang, license, every_s, paused, added, last_try, last_ok, next_try," \
-	" failures, state, why, etag, modified, bytes, items, fresh, changed, same, refused, removed, asked"
+	" failures, state, why, etag, modified, bytes, items, fresh, changed, same, refused, removed, asked," \
+	" last_whole"
 #define ROW "seq, in_set, received, peer, body, id"
 #define PEER "url, did, name, cursor, added, last_try, last_ok, failures, clock_offset_s," \
 	" pulled, pushed, bytes_in, bytes_out, last_error, sticky, outside_here, outside_there, software," \
@@ -210,14 +211,14 @@ const char *const stmt_sql[STMT__COUNT] = {
 
 	[STMT_WATCH_PUT] =
 	    "INSERT INTO source (" WATCH ", mapping) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13,"
-	    " ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, '') ON CONFLICT (url) DO UPDATE SET"
+	    " ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, '') ON CONFLICT (url) DO UPDATE SET"
 	    " name = excluded.name, format = excluded.format, kind = excluded.kind, author = excluded.author,"
 	    " lang = excluded.lang, license = excluded.license, every_s = excluded.every_s, paused = excluded.paused,"
 	    " last_try = excluded.last_try, last_ok = excluded.last_ok, next_try = excluded.next_try,"
 	    " failures = excluded.failures, state = excluded.state, why = excluded.why, etag = excluded.etag,"
 	    " modified = excluded.modified, bytes = excluded.bytes, items = excluded.items, fresh = excluded.fresh,"
 	    " changed = excluded.changed, same = excluded.same, refused = excluded.refused,"
-	    " removed = excluded.removed, asked = excluded.asked",
+	    " removed = excluded.removed, asked = excluded.asked, last_whole = excluded.last_whole",
 	[STMT_WATCH_DELETE] =
 	    "DELETE FROM source WHERE url = ?1",
 	[STMT_WATCH_GET] =

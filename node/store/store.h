@@ -219,6 +219,7 @@ struct watch {
 	char etag[256], modified[64];	/* of the last whole answer that was taken */
 	int64_t bytes;		/* of that answer, and what came of it */
 	int64_t items, fresh, changed, same, refused, removed;
+	int64_t last_whole;	/* when all of it was last read, not only what changed; 0 never */
 	int64_t asked;		/* records that would vanish: a question to the operator; 0: none */
 };
 int	store_watch_put(struct store *s, const struct watch *w, struct err *e);	/* by url; keeps the mapping */
@@ -238,6 +239,8 @@ struct source_question {
 };
 int	store_question_put(struct store *s, const struct source_question *q, struct err *e);
 int	store_question_delete(struct store *s, const char *source, const char *item, struct err *e);
+/* Those about a record that was deleted: they hold what its source says of it. */
+int	store_question_forget(struct store *s, const char *ref, struct err *e);
 
 /* --- memory shared with readers -------------------------------------------------------------- */
 

@@ -69,7 +69,7 @@ class Stand {
   }
 
   answer(req, res) {
-    const how = this.will.get(req.url);
+    const how = this.will.get(req.url) ?? this.will.get(req.url.split('?')[0]);
     this.seen.push({ path: req.url, etag: req.headers['if-none-match'], since: req.headers['if-modified-since'] });
     if (how === undefined) res.writeHead(404).end();
     else if (typeof how === 'function') how(req, res);
@@ -210,6 +210,35 @@ test('only what changed is asked for; too much and the wrong places are refused'
   await node.stop();
   const strict = await node.essaim(['source', 'poll', stand.url('moved')]);
   assert.equal(strict.json[0].state, 'private', 'without allow-private this machine is not asked');
+});
+
+test('a source that can is asked only for what changed, and says itself what is gone', async (t) => {
+  const stand = await new Stand().open(t);
+  const node = await lib.node(t, { conf: lib.quiet });
+  const url = stand.url('nodes?schema=organizations_schema-v1.0.0');
+  const asked = () => new URL(stand.seen.at(-1).path, 'http://localhost').searchParams.get('last_updated');
+  const index = (...all) => stand.set('nodes', send('application/json', KINDS.murmurations.body(all)));
+  const [one, two] = things();
+  await node.start();
+  index(...things());
+  await node.run('source', 'add', url);
+  const first = await lib.until('it is looked at', async () => (await watch(node, url)).last_ok || null);
+  assert.equal(asked(), null, 'the first time for everything');
+  index();
+  assert.equal((await poll(node, url)).state, 'fine', 'nothing changed is no empty list');
+  assert.equal(Number(asked()), first - 3600);
+  index({ ...one, text: 'Autrement' });
+  let w = await poll(node, url);
+  assert.deepEqual([w.changed, w.removed, w.items], [1, 0, NAMES.length]);
+  const gone = JSON.parse(KINDS.murmurations.body([two]));
+  gone.data[0].status = 'deleted';
+  stand.set('nodes', send('application/json', json(gone)));
+  w = await poll(node, url);
+  assert.equal(w.removed, 1, json(w));
+  assert.deepEqual(await records(node), NAMES.filter((name) => name !== two.name).sort());
+  index();
+  assert.equal((await poll(node, url, '--anew')).state, 'empty', 'asked for everything, an empty list is a fault');
+  assert.equal(asked(), null);
 });
 
 test('what vanishes goes after two answers without it; too much of it asks first', async (t) => {

@@ -89,6 +89,8 @@ struct import_format {
 	int (*recognise)(const struct import_input *in);	/* SURE_… */
 	int (*read)(struct import_input *in, import_item_fn *each, void *ctx, struct err *e);
 	const char *mapping;	/* what alias.c could not know, as a mapping file (README.md); NULL: nothing */
+	const char *since, *since_path;	/* the parameter by which an address with this path is asked only for what
+				 * changed since a time (Unix seconds); NULL: none is */
 	int latest;		/* its files hold only what is new: what is not in one has not vanished */
 };
 

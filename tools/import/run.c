@@ -376,4 +376,12 @@ run_in_node(struct node *n, const struct importer_job *job, FILE *out, struct im
 	return rc;
 }
 
-const struct importer importer_table = { .run = run_in_node, .suggest = import_suggest };
+static const char *
+since_parameter(const char *name, const char *url)
+{
+	const struct import_format *format = import_format_find(name);
+
+	return format == NULL || format->since == NULL || strstr(url, format->since_path) == NULL ? NULL : format->since;
+}
+
+const struct importer importer_table = { .run = run_in_node, .since = since_parameter, .suggest = import_suggest };
