@@ -58,7 +58,7 @@ list_axes(struct visit *v, const struct axis **out, size_t *count, struct err *e
 
 		axis[i] = (struct axis){ .key = key, .label = text_label(v->lang, "axis_", key),
 			.hint = text_label(v->lang, "axis_hint_", key),
-			.href = visit_href(v, printed(v, "/catalogue?axis=%s", key)),
+			.href = visit_href(v, printed(v, "/axis/%s", key)),
 			.count = count_of(&found, FACET_AXIS, key) };
 	}
 	*out = axis;

@@ -42,6 +42,7 @@ int	page_provenance(const struct view_provenance *v, struct buf *out, struct err
 int	page_offers(const struct view_offers *v, struct buf *out, struct err *e);
 int	page_agenda(const struct view_agenda *v, struct buf *out, struct err *e);
 int	page_library(const struct view_library *v, struct buf *out, struct err *e);
+int	page_theme(const struct view_theme *v, struct buf *out, struct err *e);
 int	page_territories(const struct view_territories *v, struct buf *out, struct err *e);
 int	page_territory(const struct view_territory *v, struct buf *out, struct err *e);
 int	page_network(const struct view_network *v, struct buf *out, struct err *e);

@@ -248,16 +248,16 @@ over(struct sheet *s)
 
 /* --- the page ------------------------------------------------------------------------------------ */
 
-/* A term that leads to the catalogue. */
+/* A term that leads to its page. */
 static struct link
 theme(struct visit *v, const char *filter, const char *key)
 {
 	return (struct link){ .note = "", .text = strcmp(filter, "practice") == 0 ? practice_label(v, key)
 	    : text_label(v->lang, "axis_", key),
-		.href = visit_href(v, printed(v, "/catalogue?%s=%s", filter, url_part(v->arena, key))) };
+		.href = visit_href(v, printed(v, "/%s/%s", filter, url_part(v->arena, key))) };
 }
 
-/* Axes and practices, each leading to the catalogue; a practice to what is filed under it. */
+/* Axes and practices, each leading to its page; a practice's record to what is filed under it. */
 static struct links
 themes(struct sheet *s)
 {

@@ -24,6 +24,8 @@ static const struct route page[] = {
 	{ METHOD_GET, "/offers", offers_page, ACCESS_PUBLIC, 0, "offers and needs side by side" },
 	{ METHOD_GET, "/agenda", agenda_page, ACCESS_PUBLIC, 0, "meetings by month" },
 	{ METHOD_GET, "/library", library_page, ACCESS_PUBLIC, 0, "documents, syntheses, questions by axis" },
+	{ METHOD_GET, "/axis/:key", axis_page, ACCESS_PUBLIC, 0, "what one axis brings together" },
+	{ METHOD_GET, "/practice/:key", practice_page, ACCESS_PUBLIC, 0, "what one practice brings together" },
 	{ METHOD_GET, "/territories", territories_page, ACCESS_PUBLIC, 0, "who publishes" },
 	{ METHOD_GET, "/territory/:author", territory_page, ACCESS_PUBLIC, 0,
 	    "a territory or association: presentation, counts, charter" },

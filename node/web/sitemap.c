@@ -19,7 +19,8 @@ _Static_assert(PART_MAX * PARTS_MAX <= SEARCH_OFFSET_MAX, "the last list can be 
 
 /* Pages that are not records. */
 static const char *const page_table[] = {
-	"/", "/catalogue", "/offers", "/agenda", "/library", "/territories", "/about",
+	"/", "/catalogue", "/offers", "/agenda", "/library", "/territories", "/about", "/axis/individual-to-collective",
+	"/axis/public-actor", "/axis/solidarity", "/axis/co-production", "/axis/shared-resources",
 };
 
 static int

@@ -391,6 +391,24 @@ struct view_library {
 	struct cards newest;
 };
 
+struct theme_group {
+	const char *label, *href;	/* href: all of it, in the catalogue */
+	struct cards card;
+	long long count;
+};
+
+/* An axis or a practice. */
+struct view_theme {
+	enum lang lang;
+	const struct frame *frame;
+	const char *key;		/* of an axis, which has a colour; "" */
+	const char *over, *title, *hint, *catalogue, *map;
+	struct links above, below;	/* in the tree of practices */
+	long long total;
+	const struct theme_group *group;
+	size_t group_count;
+};
+
 struct view_territories {
 	enum lang lang;
 	const struct frame *frame;
