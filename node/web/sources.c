@@ -61,7 +61,7 @@ fill_row(struct visit *v, struct reader *r, const struct watch *w, struct source
 		return -1;
 	*row = (struct source_row){ .url = url, .name = printed(v, "%s", origin_name(v, w->name, w->url)),
 		.state = text_label(v->lang, "source_state_", source_state_name((enum source_state)w->state)),
-		.last = moment(v, w->last_ok), .next = ahead(v, w->next_try), .why = w->why[0] == '\0' ? NULL
+		.last = moment(v, w->last_ok), .next = ahead(v, w->next_try), .why = w->why[0] == '\0' || w->state == SOURCE_ASKS ? NULL
 		: printed(v, "%s", w->why), .fine = !source_state_is_failure((enum source_state)w->state) && w->asked == 0,
 		.paused = w->paused != 0, .items = w->items, .fresh = w->fresh, .changed = w->changed,
 		.refused = w->refused, .removed = w->removed, .asked = w->asked, .differences = differences,
