@@ -10,6 +10,7 @@
 #include "node/web/item.h"
 #include "node/web/page.h"
 #include "node/web/visit.h"
+#include "node/web/vouching.h"
 
 /* --- what the node keeps to -------------------------------------------------------------------------- */
 
@@ -227,7 +228,7 @@ fill_network(struct visit *v, struct view_network *w, struct err *e)
 	v->frame.title = text_get(v->lang, TEXT_network_title);
 	v->frame.description = text_get(v->lang, TEXT_network_lead);
 	w->scope = scope_words(v);
-	if (contradictions(v, r, w, e) == -1)
+	if (contradictions(v, r, w, e) == -1 || vouching_fill(v, &w->vouch, e) == -1)
 		return -1;
 	return peer_rows(v, &w->peer, &w->peer_count, e);
 }

@@ -49,14 +49,24 @@ chart_of(struct visit *v, const struct search_result *found, size_t which, const
 	return (struct chart){ text_label(v->lang, "filter_", chart_table[which].filter), bar, n };
 }
 
-/* The families of practices nobody here has told of yet: not a reproach, an invitation. */
+/* The axes and families of practices nobody here has told of yet: not a reproach, an invitation. */
 static struct links
 missing_practices(struct visit *v, const struct search_result *found)
 {
-	const struct vocab *vocab = vocab_get(VOCAB_PRACTICE);
+	const struct vocab *vocab = vocab_get(VOCAB_PRACTICE), *axis = vocab_get(VOCAB_AXIS);
 	struct link *link = arena_alloc(v->arena, MISSING_MAX * sizeof *link);
 	size_t i, k, n = 0;
 
+	for (i = 0; link != NULL && i < axis->count; i++) {
+		const char *key = axis->term[i].key;
+
+		for (k = 0; k < found->facet[FACET_AXIS].count; k++)
+			if (strcmp(found->facet[FACET_AXIS].value[k].key, key) == 0)
+				break;
+		if (k == found->facet[FACET_AXIS].count)
+			link[n++] = (struct link){ .text = text_label(v->lang, "axis_", key), .note = "",
+				.href = visit_href(v, printed(v, "/axis/%s", key)) };
+	}
 	for (i = 0; link != NULL && i < vocab->count && n < MISSING_MAX; i++) {
 		const char *key = vocab->term[i].key;
 		int told = vocab->term[i].parent != NULL;
@@ -69,7 +79,7 @@ missing_practices(struct visit *v, const struct search_result *found)
 		}
 		if (!told)
 			link[n++] = (struct link){ .text = text_label(v->lang, "practice_", key), .note = "",
-				.href = visit_href(v, printed(v, "/catalogue?practice=%s", key)) };
+				.href = visit_href(v, printed(v, "/practice/%s", key)) };
 	}
 	return (struct links){ link, n };
 }

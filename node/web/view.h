@@ -463,6 +463,7 @@ struct view_network {
 	const char *scope;	/* what the node keeps to, in words; NULL: it keeps everything */
 	const char *const *contradicted;	/* names of authors whose root named two next ones */
 	size_t contradicted_count;
+	struct rows vouch;		/* who vouches for whom */
 };
 
 struct view_about {
