@@ -50,6 +50,11 @@ handler_fn api_changes, api_records_get, api_records_offer, api_record, api_reco
 handler_fn api_search, api_suggest;
 /* lists.c: lists and records in other forms */
 handler_fn api_list, api_record_form;
+/* gogocarto.c: what GoGoCarto maps ask each other; murmurations.c: profiles for a Murmurations index */
+handler_fn api_gogo_elements, api_gogo_element, api_gogo_taxonomy, api_gogo_project;
+handler_fn api_murmurations_profile, api_murmurations_list;
+/* openapi.c: this interface as other software reads it */
+handler_fn api_openapi;
 /* own.c: the operator's own records and authors */
 handler_fn api_own_list, api_own_put, api_own_delete, api_author_list, api_author_add;
 /* keys.c: the keys of those authors */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "node/api/api.h"
+#include "node/api/lists.h"
 #include "node/api/query.h"
 #include "node/core/indexer.h"
 #include "node/core/node.h"
@@ -13,7 +14,6 @@
 #include "node/store/store.h"
 
 #define LIST_ROWS_MAX 5000
-#define LIST_BYTES_MAX ((size_t)32 << 20)
 #define BIT(k) (1u << (k))
 
 /* What each list holds when the query says nothing else. */
@@ -45,13 +45,13 @@ form_of(const char *name, struct err *e)
 	const struct form *form = form_find(name);
 
 	if (form == NULL)
-		err_set(e, ERR_NOT_FOUND, "no form \"%s\": there are ndjson, csv, geojson, jsonld, atom and ics", name);
+		err_set(e, ERR_NOT_FOUND, "no form \"%s\": there are ndjson, csv, geojson, jsonld, atom, ics, gogofull, gogocompact, "
+		    "gogosync and murmurations", name);
 	return form;
 }
 
-/* The address visitors know this node by: the configured one, else what they asked for. */
-static const char *
-base_of(struct node *n, const struct request *req)
+const char *
+list_base(struct node *n, const struct request *req)
 {
 	const char *host = req->header[HEADER_HOST];
 
@@ -64,17 +64,31 @@ base_of(struct node *n, const struct request *req)
 	return host == NULL ? "" : host;
 }
 
-static int
-write_hits(struct reader *r, const struct search_result *found, struct forming *f, struct err *e)
+int
+list_unchanged(struct node *n, const struct request *req, struct response *res)
 {
-	for (size_t i = 0; i < found->count; i++) {
+	res->etag = arena_printf(req->arena, "%lld-%llx", (long long)indexer_seq(n->indexer),
+	    (unsigned long long)(node_now(n) / 86400));
+	if (res->etag == NULL || !request_matches(req, res->etag))
+		return 0;
+	response_not_modified(res, res->etag);
+	return 1;
+}
+
+static int
+write_hits(struct reader *r, const struct list_walk *w, const struct search_result *found, struct forming *f,
+    struct err *e)
+{
+	for (size_t i = 0; i < found->count && f->count < w->rows_max; i++) {
 		const struct search_card *c = &found->hit[i];
 		struct ref ref = { span_str(c->author), span_str(kind_info(c->kind)->name), span_str(c->rid) };
 		struct arena a = {0};
 		struct stored row;
-		int rc = store_get(r, &ref, &a, &row, e);
+		int rc;
 
-		if (rc == 1)
+		if (w->wanted != NULL && !w->wanted(w->ctx, c))
+			continue;
+		if ((rc = store_get(r, &ref, &a, &row, e)) == 1)
 			rc = form_row(f, &row.record, e);
 		arena_clear(&a);
 		if (rc == -1)
@@ -83,13 +97,42 @@ write_hits(struct reader *r, const struct search_result *found, struct forming *
 	return 0;
 }
 
+int
+list_write(struct node *n, struct search_reader *sr, const struct list_walk *w, struct forming *f, struct err *e)
+{
+	struct search_query *q = w->q;
+	struct reader *r;
+	int rc;
+
+	q->limit = SEARCH_LIMIT_MAX;
+	q->facets = 0;
+	f->kinds = q->kinds;
+	if (store_read(n->store, &r, e) == -1)
+		return -1;
+	rc = form_begin(f, e);
+	for (q->offset = 0; rc == 0 && q->offset < w->looked_max && f->count < w->rows_max; q->offset += SEARCH_LIMIT_MAX) {
+		struct arena a = {0};
+		struct search_result found;
+
+		if ((rc = search_run(sr, q, &a, &found, e)) == 0)
+			rc = write_hits(r, w, &found, f, e);
+		arena_clear(&a);
+		if (rc == 0 && found.count < SEARCH_LIMIT_MAX)
+			break;
+	}
+	store_read_end(r);
+	if (rc == 0)
+		rc = form_end(f, e);
+	if (rc == -1)
+		form_clear(f);
+	return rc;
+}
+
 static int
 write_list(struct node *n, const struct request *req, const struct list *list, struct search_reader *sr,
     struct forming *f, struct err *e)
 {
 	struct search_query q = {0};
-	struct reader *r;
-	int rc;
 
 	query_read(n, req, sr, &q);
 	if (q.kinds == 0)
@@ -100,24 +143,7 @@ write_list(struct node *n, const struct request *req, const struct list *list, s
 		q.upcoming = list->upcoming;
 	if (q.sort == SEARCH_BEST && q.text.len == 0)
 		q.sort = list->sort;
-	q.limit = SEARCH_LIMIT_MAX;
-	q.facets = 0;
-	f->kinds = q.kinds;
-	if (store_read(n->store, &r, e) == -1)
-		return -1;
-	rc = form_begin(f, e);
-	for (q.offset = 0; rc == 0 && q.offset < LIST_ROWS_MAX; q.offset += SEARCH_LIMIT_MAX) {
-		struct arena a = {0};
-		struct search_result found;
-
-		if ((rc = search_run(sr, &q, &a, &found, e)) == 0)
-			rc = write_hits(r, &found, f, e);
-		arena_clear(&a);
-		if (rc == 0 && found.count < SEARCH_LIMIT_MAX)
-			break;
-	}
-	store_read_end(r);
-	return rc == -1 ? -1 : form_end(f, e);
+	return list_write(n, sr, &(struct list_walk){ .q = &q, .rows_max = LIST_ROWS_MAX, .looked_max = LIST_ROWS_MAX }, f, e);
 }
 
 int
@@ -126,7 +152,7 @@ api_list(struct node *n, const struct request *req, struct response *res, struct
 	const struct list *list = list_find(req->path);
 	const struct form *form = form_of(request_arg(req, 0), e);
 	struct forming f = { .form = form, .out = &res->body, .publisher = n->config.name,
-	    .base = base_of(n, req), .now_s = node_now(n) };
+	    .base = list_base(n, req), .now_s = node_now(n) };
 	struct search_reader *sr;
 	int rc;
 
@@ -134,10 +160,8 @@ api_list(struct node *n, const struct request *req, struct response *res, struct
 		return -1;
 	if (list == NULL)
 		return err_set(e, ERR_NOT_FOUND, "no such list");
-	res->etag = arena_printf(req->arena, "%lld-%llx", (long long)indexer_seq(n->indexer),
-	    (unsigned long long)(node_now(n) / 86400));
-	if (res->etag != NULL && request_matches(req, res->etag))
-		return response_not_modified(res, res->etag);
+	if (list_unchanged(n, req, res))
+		return 0;
 	f.title = arena_printf(req->arena, "%s – %s", n->config.name, list->title);
 	f.self = arena_printf(req->arena, "%s%s%s", req->raw_path, req->raw_query[0] == '\0' ? "" : "?",
 	    req->raw_query);
@@ -149,8 +173,6 @@ api_list(struct node *n, const struct request *req, struct response *res, struct
 	res->cross_origin = 1;
 	res->body.max = LIST_BYTES_MAX;
 	rc = write_list(n, req, list, sr, &f, e);
-	if (rc == -1)
-		form_clear(&f);
 	search_give(n->search, sr);
 	return rc;
 }
@@ -162,7 +184,7 @@ api_record_form(struct node *n, const struct request *req, struct response *res,
 	    span_str(request_arg(req, 2)) };
 	const struct form *form = form_of(request_arg(req, 3), e);
 	struct forming f = { .form = form, .out = &res->body, .publisher = n->config.name,
-	    .base = base_of(n, req), .self = req->raw_path, .now_s = node_now(n), .title = n->config.name };
+	    .base = list_base(n, req), .self = req->raw_path, .now_s = node_now(n), .title = n->config.name };
 	struct stored row;
 	struct reader *r;
 	int rc;

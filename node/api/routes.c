@@ -42,6 +42,17 @@ static const struct route routes[] = {
 	{ METHOD_GET, "/i/:author/:kind/:rid/record.:form", api_record_form, ACCESS_PUBLIC, 0,
 	    "one record, likewise" },
 
+	{ METHOD_GET, "/api/elements.json", api_gogo_elements, ACCESS_PUBLIC, 0,
+	    "what lies on the map, as GoGoCarto: bounds, categories, ontology, excludeExternal, limit" },
+	{ METHOD_GET, "/api/elements/:id*", api_gogo_element, ACCESS_PUBLIC, 0, "one element of it" },
+	{ METHOD_GET, "/api/taxonomy", api_gogo_taxonomy, ACCESS_PUBLIC, 0, "axes and practices as GoGoCarto's categories" },
+	{ METHOD_GET, "/api/project-info.json", api_gogo_project, ACCESS_PUBLIC, 0, "this site as GoGoCarto presents a map" },
+	{ METHOD_GET, "/api/murmurations", api_murmurations_list, ACCESS_PUBLIC, 0,
+	    "addresses of this node's Murmurations profiles, one a line" },
+	{ METHOD_GET, "/api/murmurations/:did/:kind/:rid", api_murmurations_profile, ACCESS_PUBLIC, 0,
+	    "an organisation, offer or need as a Murmurations profile" },
+	{ METHOD_GET, "/api/v1/openapi.json", api_openapi, ACCESS_PUBLIC, 0, "this interface as OpenAPI 3.1" },
+
 	{ METHOD_GET, "/api/v1/status/full", api_status_full, ACCESS_OPERATOR, 0,
 	    "status with peers and what waits" },
 	{ METHOD_GET, "/api/v1/own", api_own_list, ACCESS_OPERATOR, 0,

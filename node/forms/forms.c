@@ -23,13 +23,25 @@ ndjson_row(struct forming *f, const struct record *r, struct err *e)
 	return buf_addspan(f->out, r->line, e) == -1 ? -1 : buf_addc(f->out, '\n', e);
 }
 
+#define BIT(k) (1u << (k))
+/* What has a place on a map, and is no list of places itself. */
+#define MAPPED (BIT(KIND_INITIATIVE) | BIT(KIND_ORGANISATION) | BIT(KIND_PLACE) | BIT(KIND_OFFER) | BIT(KIND_NEED) | \
+	BIT(KIND_EVENT) | BIT(KIND_RESOURCE))
+
 const struct form form_table[] = {
 	{ "ndjson", "application/x-ndjson", "NDJSON", 0, nothing, ndjson_row, nothing },
 	{ "csv", "text/csv; charset=utf-8", "CSV", 0, csv_begin, csv_row, nothing },
 	{ "geojson", "application/geo+json", "GeoJSON", 0, geojson_begin, geojson_row, geojson_end },
 	{ "jsonld", "application/ld+json", "JSON-LD", 0, jsonld_begin, jsonld_row, jsonld_end },
 	{ "atom", "application/atom+xml; charset=utf-8", "Atom", 0, atom_begin, atom_row, atom_end },
-	{ "ics", "text/calendar; charset=utf-8", "iCalendar", 1u << KIND_EVENT, ical_begin, ical_row, ical_end },
+	{ "ics", "text/calendar; charset=utf-8", "iCalendar", BIT(KIND_EVENT), ical_begin, ical_row, ical_end },
+	{ "gogofull", "application/json", "GoGoCarto", MAPPED, gogo_begin, gogofull_row, gogo_end },
+	{ "gogocompact", "application/json", "GoGoCarto", MAPPED, gogo_begin, gogocompact_row, gogo_end },
+	{ "gogosync", "application/json", "GoGoCarto", MAPPED, gogo_begin, gogosync_row, gogo_end },
+	{ "murmurations", "application/json", "Murmurations", BIT(KIND_ORGANISATION) | BIT(KIND_OFFER) | BIT(KIND_NEED),
+	    murmurations_begin, murmurations_row, murmurations_end },
+	{ "murmurations-addresses", "text/plain; charset=utf-8", "Murmurations",
+	    BIT(KIND_ORGANISATION) | BIT(KIND_OFFER) | BIT(KIND_NEED), nothing, murmurations_line, nothing },
 };
 const size_t form_count = sizeof form_table / sizeof form_table[0];
 
@@ -55,13 +67,14 @@ form_begin(struct forming *f, struct err *e)
 int
 form_row(struct forming *f, const struct record *r, struct err *e)
 {
+	int rc;
+
 	if (r->deleted || r->kind == KIND_UNKNOWN || (kind_info(r->kind)->flags & KIND_CONTENT) == 0 ||
 	    (f->form->kinds != 0 && (f->form->kinds & 1u << r->kind) == 0))
 		return 0;
-	if (f->form->row(f, r, e) == -1)
-		return -1;
-	f->count++;
-	return 0;
+	rc = f->form->row(f, r, e);
+	f->count += rc == 0;
+	return rc == -1 ? -1 : 0;
 }
 
 int

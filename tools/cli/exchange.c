@@ -78,7 +78,8 @@ describe(struct export *x, json_t *about, struct cli *c, struct err *e)
 	x->author = cli_option(c, "author");
 	x->kind = cli_option(c, "kind");
 	if (x->forming.form == NULL)
-		return err_set(e, ERR_USAGE, "there is no format '%s': ndjson, csv, geojson, jsonld, atom, ics", format);
+		return err_set(e, ERR_USAGE, "there is no format '%s': ndjson, csv, geojson, jsonld, atom, ics, "
+		    "gogofull, gogocompact, gogosync, murmurations", format);
 	if (x->kind != NULL && (k = kind_find(span_str(x->kind))) == KIND_UNKNOWN)
 		return err_set(e, ERR_USAGE, "there is no kind '%s'", x->kind);
 	x->forming.kinds = k == KIND_UNKNOWN ? 0 : UINT32_C(1) << k;

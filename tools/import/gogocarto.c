@@ -82,11 +82,19 @@ take_id(struct gogo *g, const char *name, json_t *v)
 	}
 }
 
+/* An element that one of us sent out says itself when it was last confirmed, if ever. */
+static int
+is_ours(struct span id)
+{
+	return id.len > 8 && memcmp(id.ptr, "did:key:", 8) == 0;
+}
+
 static void
 take_updated(struct gogo *g, const char *name, json_t *v)
 {
 	(void)name;
-	if (!json_is_string(v) || !import_moment(span_str(json_string_value(v)), &g->draft->item.updated))
+	if (!json_is_string(v) || !import_moment(span_str(json_string_value(v)), &g->draft->item.updated) ||
+	    is_ours(g->draft->item.id))
 		return;
 	draft_add(g->draft, "confirmed", span_str(json_string_value(v)));
 }

@@ -595,7 +595,7 @@ read_cell(struct work *w, const struct import_cell *cell)
 		value.len--;
 	}
 	if (strcmp(field, MARK_CATEGORY) == 0)
-		return set_categories(w, value);
+		return w->own ? 0 : set_categories(w, value);	/* ours name axes and practices beside */
 	if ((place = kept(w, field)) != NULL) {
 		if (place->len == 0)
 			*place = value;
