@@ -111,10 +111,11 @@ class Node {
     return done.json === undefined ? done.stdout : done.json;
   }
 
-  async start() {
+  // strict: without leave to call private networks.
+  async start({ address = '127.0.0.1', strict = false, env = process.env } = {}) {
     const log = fs.openSync(path.join(this.dir, 'test.log'), 'a');
-    this.child = spawn(ESSAIM, ['serve', '--data', this.dir, '--json', '--allow-private',
-      '--listen', `127.0.0.1:${this.port}`], { stdio: ['ignore', 'pipe', log] });
+    this.child = spawn(ESSAIM, ['serve', '--data', this.dir, '--json', ...(strict ? [] : ['--allow-private']),
+      '--listen', `${address}:${this.port}`], { env, stdio: ['ignore', 'pipe', log] });
     fs.closeSync(log);
     const child = this.child;
     let said = '';
