@@ -74,6 +74,8 @@ handler_fn api_import, api_source_items;
 handler_fn api_places_post;
 /* confirm.c: "still true" */
 handler_fn api_stale_list, api_confirm;
+/* twins.c: the same thing twice */
+handler_fn api_twins;
 /* erase.c: forgetting on request, and who has forgotten */
 handler_fn api_erase, api_erasure_list, api_erasure_allow, api_erasure_ask, api_file_list, api_file_put,
     api_file_delete;

@@ -103,6 +103,8 @@ static const struct route routes[] = {
 	    "own records that nobody confirmed or changed for long: days" },
 	{ METHOD_POST, "/api/v1/own/confirm", api_confirm, ACCESS_OPERATOR, 0,
 	    "say that records still hold: ref, or all that nobody confirmed for so many days" },
+	{ METHOD_GET, "/api/v1/twins", api_twins, ACCESS_OPERATOR, 0,
+	    "records that may tell of one thing, with a score and its reasons: author" },
 	{ METHOD_POST, "/api/v1/erasures", api_erase, ACCESS_OPERATOR, 0,
 	    "erase a record, and keep it from coming back: ref" },
 	{ METHOD_GET, "/api/v1/erasures", api_erasure_list, ACCESS_OPERATOR, 0,

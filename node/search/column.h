@@ -23,7 +23,7 @@ struct err;
 #define NO_BEGINNING INT32_MIN	/* holds since ever */
 #define NO_END INT32_MAX	/* holds for ever */
 
-enum column_flag { COLUMN_EXAMPLE = 1, COLUMN_OWN = 2, COLUMN_EVENT = 4, COLUMN_RECURRING = 8 };
+enum column_flag { COLUMN_EXAMPLE = 1, COLUMN_OWN = 2, COLUMN_EVENT = 4, COLUMN_RECURRING = 8, COLUMN_TAKEN = 16 };
 
 struct column {
 	struct title_key title;

@@ -42,6 +42,10 @@ static const struct slot {
 	TEXT("recurrence", recurrence),
 	TEXT("role", value),
 	TEXT("verdict", value),
+	TEXT("website", website),
+	TEXT("phone", phone),
+	TEXT("source_name", source_name),
+	TEXT("source_url", source_url),
 	TEXT("key", key),
 	TEXT("parent", parent),
 #undef TEXT

@@ -26,6 +26,8 @@ struct extract {
 	const char *commune, *insee, *postcode;
 	const char *type, *by, *starts, *ends, *since, *until, *published, *event_status, *hours, *recurrence;
 	const char *value;	/* of a relation: role, verdict */
+	const char *website, *phone;
+	const char *source_name, *source_url;	/* of what was taken from another directory */
 	const char *key, *parent;	/* of a practice */
 	int has_lat, has_lon;
 	int32_t lat_e7, lon_e7;

@@ -5,6 +5,7 @@
 
 #include "node/search/extract.h"
 #include "node/search/search_impl.h"
+#include "node/search/twin.h"
 #include "proto/err.h"
 #include "proto/record.h"
 
@@ -201,6 +202,7 @@ put_card(struct search *s, uint32_t id, const struct search_doc *doc, const stru
     const struct column *row, struct span words, struct err *e)
 {
 	sqlite3_stmt *st = conn_stmt(&s->conn, SQL_DOC_PUT, e);
+	char site[TWIN_KEY_BYTES], phone[TWIN_KEY_BYTES];
 	const struct { int at; int64_t value; } number[] = {
 		{ CARD_ID, id }, { CARD_AUTHOR, row->author }, { CARD_KIND, (int64_t)doc->kind },
 		{ CARD_SEQ, doc->seq }, { CARD_UPDATED, doc->updated }, { CARD_CREATED, doc->created },
@@ -215,12 +217,14 @@ put_card(struct search *s, uint32_t id, const struct search_doc *doc, const stru
 		{ CARD_INSEE, x->insee }, { CARD_POSTCODE, x->postcode }, { CARD_BY, x->by },
 		{ CARD_STARTS, x->starts }, { CARD_ENDS, x->ends }, { CARD_UNTIL, x->until },
 		{ CARD_PUBLISHED, x->published }, { CARD_EVENT_STATUS, x->event_status },
-		{ CARD_HOURS, x->hours },
+		{ CARD_HOURS, x->hours }, { CARD_SITE, site }, { CARD_PHONE, phone },
 	};
 	size_t i;
 
 	if (st == NULL)
 		return -1;
+	twin_site(x->website, site);
+	twin_phone(x->phone, phone);
 	for (i = 0; i < sizeof number / sizeof number[0]; i++)
 		sqlite3_bind_int64(st, number[i].at + 1, number[i].value);
 	for (i = 0; i < sizeof text / sizeof text[0]; i++)
@@ -266,6 +270,8 @@ make_row(struct search *s, uint32_t author, const struct search_doc *doc, const 
 		row->flags |= COLUMN_EVENT;
 	if (x->recurrence != NULL && *x->recurrence != '\0')
 		row->flags |= COLUMN_RECURRING;
+	if (x->source_name != NULL || x->source_url != NULL)
+		row->flags |= COLUMN_TAKEN;
 	return intern_names(s, doc, x, row, e);
 }
 

@@ -258,6 +258,22 @@ int	search_related_as(struct search_reader *r, struct span target, const char *f
  * bytes, two in longer ones.  The replaced words are folded.  1 and *out in a; 0: nothing to propose. */
 int	search_spelling(struct search_reader *r, struct span text, struct arena *a, const char **out);
 
+/* Pairs of records that may tell of one thing, the surest first (twin.h). */
+struct search_twin_side {
+	const char *author, *rid, *title;
+	enum kind kind;
+};
+
+struct search_twin {
+	struct search_twin_side a, b;
+	int score;
+	unsigned reasons;		/* bits 1 << enum twin_reason */
+};
+
+/* All there are, in a.  Reads every row once: a command or an operator's page, never a visitor's. */
+int	search_twins(struct search_reader *r, int64_t now_s, struct arena *a, struct search_twin **out, size_t *count,
+	    struct err *e);
+
 /* Totals per author, the largest first (the home page). */
 struct search_total {
 	const char *author, *author_name;

@@ -30,7 +30,7 @@ const char search_schema[] =
 	" terms INTEGER NOT NULL, status INTEGER NOT NULL, practices BLOB, type INTEGER NOT NULL,"
 	" by TEXT, starts TEXT, ends TEXT, until TEXT, published TEXT, event_status TEXT, hours TEXT,"
 	" flags INTEGER NOT NULL, from_min INTEGER NOT NULL, to_min INTEGER NOT NULL,"
-	" words BLOB NOT NULL,"
+	" words BLOB NOT NULL, site TEXT NOT NULL, phone TEXT NOT NULL,"	/* see twin.h */
 	" UNIQUE (author, kind, rid));"
 
 	/* the dictionary; doc.words says which of them a record has (words.h) */
@@ -81,9 +81,9 @@ const char *const search_sql[SQL__COUNT] = {
 
 	[SQL_DOC_FIND]	= "SELECT id FROM doc WHERE author = ?1 AND kind = ?2 AND rid = ?3",
 	[SQL_DOC_PUT]	=
-	    "INSERT OR REPLACE INTO doc (" CARD_COLUMNS ", words) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9,"
+	    "INSERT OR REPLACE INTO doc (" CARD_COLUMNS ", words, site, phone) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9,"
 	    " ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27,"
-	    " ?28, ?29, ?30, ?31, ?32, ?33, ?34, ?35)",
+	    " ?28, ?29, ?30, ?31, ?32, ?33, ?34, ?35, ?36, ?37)",
 	[SQL_DOC_DELETE]	= "DELETE FROM doc WHERE id = ?1",
 	[SQL_DOC_BY_AUTHOR]	= "SELECT id, kind FROM doc WHERE author = ?1 LIMIT 1",
 
@@ -113,6 +113,9 @@ const char *const search_sql[SQL__COUNT] = {
 	    " WHERE author.did = ?1 AND doc.kind = ?2 AND doc.rid = ?3",
 	[SQL_LINKS_TO]		=
 	    "SELECT " LINK_COLUMNS " WHERE link.target = ?1 AND link.expires > ?2 ORDER BY link.updated DESC",
+	[SQL_TWINS]		=
+	    "SELECT doc.id, did, kind, rid, title, site, phone, commune_term, lat_e7, lon_e7, practices, from_min"
+	    " FROM doc JOIN author ON author.id = doc.author WHERE doc.expires > ?1 OR author.own",
 	[SQL_LINKS_AS]		=
 	    "SELECT " LINK_COLUMNS " WHERE link.target >= ?1 AND link.target < ?3 AND link.field = ?4"
 	    " AND link.expires > ?2 ORDER BY link.updated DESC",

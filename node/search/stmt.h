@@ -5,7 +5,7 @@
 #define NODE_SEARCH_STMT_H
 
 /* Raised when a table, the tokenizer or what is extracted changes: an older file is begun anew. */
-#define SEARCH_SCHEMA_VERSION 2
+#define SEARCH_SCHEMA_VERSION 3
 
 extern const char search_schema[];
 
@@ -22,7 +22,7 @@ enum search_stmt {
 	/* loading what is held in memory */
 	SQL_LOAD_AUTHORS, SQL_LOAD_TERMS, SQL_LOAD_WORDS, SQL_LOAD_DOCS,
 	/* the readers' */
-	SQL_CARD, SQL_CARD_FIND, SQL_LINKS_TO, SQL_LINKS_AS,
+	SQL_CARD, SQL_CARD_FIND, SQL_LINKS_TO, SQL_LINKS_AS, SQL_TWINS,
 	SQL__COUNT
 };
 
@@ -35,7 +35,7 @@ enum card_column {
 	CARD_POSTCODE, CARD_LAT, CARD_LON, CARD_AXES, CARD_ACCESS, CARD_TERMS, CARD_STATUS,
 	CARD_PRACTICES, CARD_TYPE, CARD_BY, CARD_STARTS, CARD_ENDS, CARD_UNTIL, CARD_PUBLISHED,
 	CARD_EVENT_STATUS, CARD_HOURS, CARD_FLAGS, CARD_FROM, CARD_TO,
-	CARD_WORDS,			/* only in SQL_DOC_PUT */
+	CARD_WORDS, CARD_SITE, CARD_PHONE,	/* only in SQL_DOC_PUT */
 	CARD__COUNT
 };
 

@@ -77,6 +77,9 @@ static const char *const plan[SQL__COUNT] = {
 	[SQL_CARD_FIND] =
 	    "SEARCH author USING COVERING INDEX sqlite_autoindex_author_1 (did=?)\n"
 	    "SEARCH doc USING COVERING INDEX sqlite_autoindex_doc_1 (author=? AND kind=? AND rid=?)\n",
+	[SQL_TWINS] =
+	    "SCAN doc\n"
+	    "SEARCH author USING INTEGER PRIMARY KEY (rowid=?)\n",
 	[SQL_LINKS_AS] =
 	    "SEARCH link USING PRIMARY KEY (target>? AND target<?)\n"
 	    "SEARCH doc USING COVERING INDEX sqlite_autoindex_doc_1 (author=? AND kind=? AND rid=?) LEFT-JOIN\n"

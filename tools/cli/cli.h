@@ -97,6 +97,7 @@ int	cmd_record_put(struct cli *c, struct err *e);
 int	cmd_record_get(struct cli *c, struct err *e);
 int	cmd_record_delete(struct cli *c, struct err *e);
 int	cmd_record_confirm(struct cli *c, struct err *e);
+int	cmd_twins(struct cli *c, struct err *e);
 int	cmd_record_list(struct cli *c, struct err *e);
 int	cmd_author_add(struct cli *c, struct err *e);
 int	cmd_author_list(struct cli *c, struct err *e);

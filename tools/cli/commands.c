@@ -100,6 +100,9 @@ static const struct cli_option block_import_options[] = {
 static const struct cli_option trust_options[] = {
 	{ "without", "DID", "who would go, and who would have less room, without what this author says" }, END
 };
+static const struct cli_option twins_options[] = {
+	{ "author", "A", "only with a record of this author: a name or did of 'author list', or any did" }, END
+};
 static const struct cli_option confirm_options[] = {
 	{ "all-older-than", "DAYS", "confirm all that nobody confirmed or changed for so many days" }, END
 };
@@ -208,6 +211,9 @@ const struct command cli_command[] = {
 	  "essaim record confirm did:key:z6Mk.../place/k3v9abcdefghijkl", cmd_record_confirm },
 	{ "record list", "[OPTIONS]", 0, 0, list_options, "own records", NULL,
 	  "essaim record list --kind offer", cmd_record_list },
+	{ "twins", "[OPTIONS]", 0, 0, twins_options, "records that may tell of one thing, with a score and why",
+	  "Nothing is joined by itself: say so on the page \"Same thing twice?\", or write a record of kind same.",
+	  "essaim twins --author repair-cafe", cmd_twins },
 	{ "author add", "NAME", 1, 1, NULL, "a new author with keys of its own, vouched for by this node",
 	  "An association's records are its own from the first day and can move with it.",
 	  "essaim author add \"Repair Café\"", cmd_author_add },
