@@ -84,6 +84,8 @@ int	sources_page(struct node *n, const struct request *req, struct response *res
 int	sources_post(struct node *n, const struct request *req, struct response *res, struct err *e);
 int	differences_page(struct node *n, const struct request *req, struct response *res, struct err *e);
 int	differences_post(struct node *n, const struct request *req, struct response *res, struct err *e);
+int	twins_page(struct node *n, const struct request *req, struct response *res, struct err *e);
+int	twins_post(struct node *n, const struct request *req, struct response *res, struct err *e);
 int	authors_page(struct node *n, const struct request *req, struct response *res, struct err *e);
 int	authors_post(struct node *n, const struct request *req, struct response *res, struct err *e);
 int	trust_page(struct node *n, const struct request *req, struct response *res, struct err *e);

@@ -60,6 +60,7 @@ int	page_peers(const struct view_peers *v, struct buf *out, struct err *e);
 int	page_import(const struct view_import *v, struct buf *out, struct err *e);
 int	page_sources(const struct view_sources *v, struct buf *out, struct err *e);
 int	page_differences(const struct view_differences *v, struct buf *out, struct err *e);
+int	page_twins(const struct view_twins *v, struct buf *out, struct err *e);
 int	page_authors(const struct view_authors *v, struct buf *out, struct err *e);
 int	page_upkeep(const struct view_upkeep *v, struct buf *out, struct err *e);
 int	page_trust(const struct view_trust *v, struct buf *out, struct err *e);

@@ -90,6 +90,9 @@ static const struct route page[] = {
 	    "what changed both here and at a source" },
 	{ METHOD_POST, "/operator/differences", differences_post, ACCESS_OPERATOR, FORM_BYTES_MAX,
 	    "keep ours or take theirs, field by field" },
+	{ METHOD_GET, "/operator/twins", twins_page, ACCESS_OPERATOR, 0, "records that may tell of one thing" },
+	{ METHOD_POST, "/operator/twins", twins_post, ACCESS_OPERATOR, FORM_BYTES_MAX,
+	    "say that they do, or do not; undo that" },
 	{ METHOD_GET, "/operator/authors", authors_page, ACCESS_OPERATOR, 0, "who signs on this node" },
 	{ METHOD_POST, "/operator/authors", authors_post, ACCESS_OPERATOR, FORM_BYTES_MAX, "add an author" },
 };

@@ -660,6 +660,36 @@ struct view_differences {
 	size_t row_count;
 };
 
+/* One of two records that may tell of one thing. */
+struct twin_side {
+	const char *ref, *title, *href, *kind, *author;
+};
+
+struct twin_field {
+	const char *label;
+	struct links value[2];
+	int differs;
+};
+
+struct twin_claim {
+	const char *ref, *since;
+	struct link a, b;
+	int same;
+};
+
+struct view_twins {
+	enum lang lang;
+	const struct frame *frame;
+	const char *error;		/* NULL: none */
+	long long count, from, score;	/* from: which of the count pairs this is, from 0 */
+	struct twin_side side[2];
+	struct links reason;
+	const struct twin_field *field;
+	size_t field_count;
+	const struct twin_claim *claim;
+	size_t claim_count;
+};
+
 struct author_row {
 	const char *name, *did, *href, *label;
 	long long total;
