@@ -67,7 +67,8 @@ test('every page type is light', async (t) => {
 	for (const { path, again } of types(node, ref)) {
 		if (again) continue;
 		const page = await visitor(browser, node), asked = [];	// nothing kept from another page
-		page.on('requestfinished', (r) => asked.push(r.sizes().then((s) => [r.url(), s.responseBodySize])));
+		page.on('requestfinished', (r) => asked.push(r.sizes().then((s) => [r.url(), s.responseBodySize],
+			() => [r.url(), 0])));	// the page was closed meanwhile
 		await page.goto(path, { waitUntil: 'load' });
 		if (path.includes('map')) await page.locator('#map canvas').waitFor();
 		const sizes = await Promise.all(asked);

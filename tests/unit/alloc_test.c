@@ -25,13 +25,13 @@
 static long countdown, held;	/* countdown 0: never fail; held: what was allocated since and not freed */
 static int counting;
 
+#if COUNTING
 static int
 must_fail(void)
 {
 	return counting && countdown > 0 && --countdown == 0;
 }
 
-#if COUNTING
 void *__libc_malloc(size_t n);
 void *__libc_calloc(size_t n, size_t size);
 void *__libc_realloc(void *p, size_t n);

@@ -115,7 +115,7 @@ test_xlsx(void **state)
 		    "<row r=\"2\"><c r=\"A2\" t=\"str\"><v>&b;</v></c></row>"), NULL, "document type" },
 		{ "more rows than a sheet has", SHEET(NAMES "<row r=\"2000000\"><c r=\"A2000000\"><v>1</v></c></row>"), NULL, "rows" },
 	};
-	size_t i, len;
+	size_t i, len = 0;
 
 	(void)state;
 	for (i = 0; i < COUNT(row); i++) {
@@ -161,7 +161,7 @@ test_ods(void **state)
 		{ "nothing", DOC(""), NULL, "no rows" },
 		{ "cut short", "<a><b>", NULL, "damaged" },
 	};
-	size_t i, len;
+	size_t i, len = 0;
 
 	(void)state;
 	for (i = 0; i < COUNT(row); i++) {
@@ -204,7 +204,7 @@ test_broken(void **state)
 	struct err e = { 0 };
 	struct seen s;
 	char *bytes;
-	size_t len;
+	size_t len = 0;
 
 	(void)state;
 	CHECK(read_bytes("xlsx", none, sizeof none, &s, &e) == -1);
