@@ -210,13 +210,17 @@ sign_list(struct node *node, struct arena *a, struct buf *out, struct err *e)
 {
 	const struct keyring_author *own = keyring_at(node->keys, 0);
 	struct buf entries = BUF_INIT(4 * (size_t)BLOCKLIST_BYTES_MAX);
-	const uint8_t *sk = own == NULL ? NULL : keyring_operating(node->keys, own, e);
+	const uint8_t *sk;
 	int rc = -1;
 
 	if (own == NULL)
-		err_set(e, ERR_FORBIDDEN, "this node has no key to sign with");
-	if (sk != NULL && print_list(node, 1, a, &entries, e) == 0)
-		rc = blocklist_sign(own->did, buf_span(&entries), sk, node_now(node), out, e);
+		return err_set(e, ERR_FORBIDDEN, "this node has no key to sign with");
+	if (print_list(node, 1, a, &entries, e) == 0) {
+		pthread_rwlock_rdlock(&node->signing);
+		if ((sk = keyring_operating(node->keys, own, e)) != NULL)
+			rc = blocklist_sign(own->did, buf_span(&entries), sk, node_now(node), out, e);
+		pthread_rwlock_unlock(&node->signing);
+	}
 	buf_clear(&entries);
 	if (rc == 0 && out->len > BLOCKLIST_BYTES_MAX)
 		return err_set(e, ERR_LIMIT, "what is blocked here makes a list of %zu bytes, others read %d", out->len,

@@ -21,6 +21,7 @@
 #include "node/core/keyring.h"
 #include "node/core/node.h"
 #include "node/core/passphrase.h"
+#include "node/core/sources.h"
 #include "node/store/store.h"
 #include "proto/err.h"
 #include "proto/multibase.h"
@@ -426,7 +427,7 @@ in_item(struct arriving *w, json_t *doc, struct err *e)
 static int
 in_source(struct arriving *w, json_t *doc, struct err *e)
 {
-	struct watch s = { .every_s = int_of(doc, "every_s"), .paused = 1, .added = node_now(w->node) };
+	struct watch s = { .every_s = int_of(doc, "every_s"), .paused = 1 };
 	int fits = snprintf(s.url, sizeof s.url, "%s", text_of(doc, "url")) < (int)sizeof s.url &&
 	    snprintf(s.name, sizeof s.name, "%s", text_of(doc, "name")) < (int)sizeof s.name &&
 	    snprintf(s.format, sizeof s.format, "%s", text_of(doc, "format")) < (int)sizeof s.format &&
@@ -434,13 +435,11 @@ in_source(struct arriving *w, json_t *doc, struct err *e)
 	    snprintf(s.lang, sizeof s.lang, "%s", text_of(doc, "lang")) < (int)sizeof s.lang &&
 	    snprintf(s.license, sizeof s.license, "%s", text_of(doc, "license")) < (int)sizeof s.license;
 
-	if (!fits || s.url[0] == '\0' || s.every_s <= 0)
+	if (!fits || strlen(text_of(doc, "mapping")) >= SOURCE_MAPPING_BYTES_MAX)
 		return err_set(e, ERR_INPUT, "a source that is damaged");
 	memcpy(s.author, w->author->did, sizeof w->author->did);
 	w->sources++;
-	if (store_watch_put(w->node->store, &s, e) == -1)
-		return -1;
-	return store_watch_mapping_put(w->node->store, s.url, text_of(doc, "mapping"), e);
+	return sources_add(w->node, &s, text_of(doc, "mapping"), e);
 }
 
 static int

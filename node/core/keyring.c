@@ -361,13 +361,21 @@ keyring_is_locked(const struct keyring *k)
 
 /* --- making ---------------------------------------------------------------------------------- */
 
-static int
-check_name(const struct keyring *k, const char *name, struct err *e)
+int
+keyring_name_ok(const char *name, struct err *e)
 {
 	size_t n = strlen(name);
 
 	if (n == 0 || n > 40 || strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-") != n)
 		return err_set(e, ERR_USAGE, "an author's short name is 1 to 40 of a-z, 0-9 and -, not \"%s\"", name);
+	return 0;
+}
+
+static int
+check_name(const struct keyring *k, const char *name, struct err *e)
+{
+	if (keyring_name_ok(name, e) == -1)
+		return -1;
 	if (k->made == AUTHORS_MAX)	/* before any file is written: one too many and none would open */
 		return err_set(e, ERR_LIMIT, "more than %d authors", AUTHORS_MAX);
 	if (keyring_find(k, span_str(name)) != NULL)

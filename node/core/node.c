@@ -222,13 +222,13 @@ node_close(struct node *n)
 
 	if (n == NULL)
 		return;
+	sources_halt(n->sources);	/* handlers and jobs may be waiting for a look to end */
 	/* Handlers first: they hold on to gossip while they run; then what they started. */
 	pthread_mutex_lock(&n->called);
 	http = n->http;
 	n->http = NULL;
 	pthread_mutex_unlock(&n->called);
 	http_stop(http);
-	sources_halt(n->sources);	/* jobs may be looking at one */
 	jobs_close(n->jobs);
 	witness_stop(n->witness);
 	n->witness = NULL;

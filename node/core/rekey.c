@@ -133,6 +133,8 @@ find_author(struct node *n, const struct rekey_ask *ask, struct asking *out, str
 	if (ask->author == NULL || ask->name == NULL || strncmp(ask->author, "did:key:", 8) != 0)
 		return err_set(e, ERR_NOT_FOUND, "no key of %s is here; to ask its root for one, name it by its did and"
 		    " say what it is to be called here (--name)", ask->author == NULL ? "any author" : ask->author);
+	if (keyring_name_ok(ask->name, e) == -1)	/* its key file will be called so */
+		return -1;
 	if (keyring_find(n->keys, span_str(ask->name)) != NULL)
 		return err_set(e, ERR_CONFLICT, "there is an author \"%s\" already", ask->name);
 	out->did = ask->author;

@@ -71,6 +71,8 @@ busy_wait(struct sources *s, const char *url, struct err *e)
 {
 	int rc = 0;
 
+	if (*url == '\0' || strlen(url) >= sizeof s->busy[0])	/* "" is a free place; a clipped one would never be freed */
+		return err_set(e, ERR_NOT_FOUND, "no source has such an address");
 	pthread_mutex_lock(&s->lock);
 	while (!s->stopping && (busy_find(s, url) != NULL || busy_find(s, "") == NULL))
 		pthread_cond_wait(&s->changed, &s->lock);

@@ -552,6 +552,18 @@ check_what(const char *what, struct err *e)
 	return didkey_parse(span_str(what), key, e);
 }
 
+/* Others refuse a whole list in which one reason is longer than this, as JSON text. */
+static int
+check_reason(const char *reason, struct err *e)
+{
+	size_t n = 2;
+
+	for (; reason != NULL && *reason != '\0'; reason++)
+		n += (unsigned char)*reason < 0x20 ? 6 : *reason == '"' || *reason == '\\' ? 2 : 1;
+	return n <= BLOCKLIST_REASON_BYTES_MAX ? 0 : err_set(e, ERR_LIMIT, "the reason is too long: %d bytes at most",
+	    BLOCKLIST_REASON_BYTES_MAX - 2);
+}
+
 int
 store_block_many(struct store *s, const struct block *b, size_t n, struct err *e)
 {
@@ -560,7 +572,7 @@ store_block_many(struct store *s, const struct block *b, size_t n, struct err *e
 	size_t i;
 
 	for (i = 0; i < n; i++) {
-		if (check_what(b[i].what, e) == -1)
+		if (check_what(b[i].what, e) == -1 || check_reason(b[i].reason, e) == -1)
 			return -1;
 		if (store_author(s, span_str(b[i].what), &a) && a.own)
 			return err_set(e, ERR_CONFLICT, "the keys of %s are here: blocking it would erase its records",

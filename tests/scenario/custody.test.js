@@ -170,6 +170,8 @@ test('the machine is lost: from paper and its peers another one goes on for the 
   const c = await (await lib.node(t, { name: 'Pays de A, de nouveau', conf: lib.quiet })).start();
   const unknown = await c.essaim(['key', 'request', 'delegate', '--author', a.did, '--name', 'ancien']);
   assert.match(unknown.json.message, /is not here yet/);
+  const elsewhere = await c.essaim(['key', 'request', 'delegate', '--author', a.did, '--name', '../../ancien']);
+  assert.match(elsewhere.json.message, /short name/, 'a key file lies nowhere but in its folder');
   await lib.acquaint(b, c);
   await c.run('vouch', a.did);
   await lib.together(b, c);

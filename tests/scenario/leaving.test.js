@@ -50,6 +50,15 @@ test('an association moves from A to B, and goes on there', async (t) => {
   const broken = path.join(lib.temporary(t), 'broken.tar.gz');
   fs.writeFileSync(broken, fs.readFileSync(file).subarray(0, 900));
   assert.equal((await given(b, 'trois petits pains', 'author', 'take', broken)).status, 1);
+  const altered = async (name, change) => {	// the same file by a stranger's hand
+    const dir = lib.temporary(t), lines = path.join(dir, 'author.ndjson'), made = path.join(dir, `${name}.tar.gz`);
+    await lib.execute('tar', ['-xzf', file, '-C', dir]);
+    fs.writeFileSync(lines, change(fs.readFileSync(lines, 'utf8')));
+    await lib.execute('tar', ['--format=ustar', '-czf', made, '-C', dir, 'author.ndjson', ...fs.readdirSync(path.join(dir, 'keys')).map((key) => `keys/${key}`)]);
+    return (await given(b, 'trois petits pains', 'author', 'take', made)).json.message;
+  };
+  assert.match(await altered('named', (text) => text.replace('"name":"repair-caf"', '"name":"../../escaped"')), /short name/);
+  assert.deepEqual(fs.readdirSync(path.dirname(b.dir)).filter((name) => name.startsWith('escaped')), [], 'a key goes nowhere but into the folder keys');
   assert.equal((await b.run('author', 'list')).length, 1, 'nothing came of these');
   const taken = (await given(b, 'trois petits pains', 'author', 'take', file)).json;
   assert.deepEqual([taken.did, taken.name, taken.refused, taken.stored + taken.known, taken.items], [did, 'repair-caf', 0, 44, 40]);

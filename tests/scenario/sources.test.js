@@ -394,6 +394,8 @@ test('the operator’s page tells it in words, and its forms decide', async (t) 
   assert.match(await page('/operator/sources'), /attend votre réponse[^]*7 fiches ont disparu/);
   assert.match(await page('/operator/sources?lang=en'), /7 records have vanished/);
   assert.equal((await form('/operator/sources', { action: 'keep', url, asked: '3' })).status, 422, 'another question than was shown');
+  for (const odd of ['', `${url}?${'x'.repeat(600)}`])
+    assert.equal((await form('/operator/sources', { action: 'keep', url: odd, asked: '7' })).status, 422, 'answered, not waited for');
   assert.match((await form('/operator/sources', { action: 'keep', url, asked: '7' })).text, /restent ici/);
   assert.equal((await records(node)).length, NAMES.length);
   stand.set('p', (req, res) => res.writeHead(503).end());

@@ -1010,6 +1010,7 @@ test_blocks_come_in_lists(void **state)
 {
 	struct world *w = *state;
 	struct person own, friend;
+	char reason[BLOCKLIST_REASON_BYTES_MAX + 1];
 	struct block list[2], *found;
 	struct arena a = {0};
 	struct err e = {0};
@@ -1025,6 +1026,12 @@ test_blocks_come_in_lists(void **state)
 	assert_int_equal(e.code, ERR_CONFLICT);
 	assert_int_equal(count_set(w), 4);
 	list[1].what = friend.did;
+	memset(reason, '\n', sizeof reason - 1);
+	reason[BLOCKLIST_REASON_BYTES_MAX / 5] = '\0';
+	list[1].reason = reason;	/* it would keep every other operator from reading the list */
+	assert_int_equal(store_block_many(w->store, list, 2, &e), -1);
+	assert_int_equal(e.code, ERR_LIMIT);
+	list[1].reason = NULL;
 	assert_int_equal(store_block_many(w->store, list, 2, &e), 0);
 	assert_int_equal(count_set(w), 2);
 	assert_int_equal(store_read(w->store, &r, &e), 0);

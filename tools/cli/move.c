@@ -324,6 +324,7 @@ take_in(struct cli *c, const char *dir, struct err *e)
 	int rc = -1, roots;
 
 	if (file_path(lines, sizeof lines, dir, LINES_FILE, e) == 0 && find_name(c, dir, name, e) == 0 &&
+	    keyring_name_ok(name, e) == 0 &&	/* a stranger's file says it, and key files are called so */
 	    open_keys(dir, key, e) == 0 && client_open(c->data, &node, e) == 0 &&
 	    keep_roots(c, dir, name, &roots, e) == 0 && take_keys(node, name, key, &did, e) == 0 &&
 	    author_target("/api/v1/authors/in", did.ptr, lines, &target, e) == 0 &&
