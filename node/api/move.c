@@ -413,8 +413,10 @@ in_item(struct arriving *w, json_t *doc, struct err *e)
 		.seen = int_of(doc, "seen"), .missing = int_of(doc, "missing"), .generation = int_of(doc, "generation"),
 		.state = (enum item_state)int_of(doc, "state") };
 	int n = hex_decode(span_str(text_of(doc, "fields")), fields, sizeof fields);
+	struct ref ref;
 
-	if (*i.source == '\0' || *i.item == '\0' || strncmp(i.ref, w->author->did, DIDKEY_CHARS) != 0 || n == -1 ||
+	if (*i.source == '\0' || *i.item == '\0' || ref_parse(span_str(i.ref), &ref, e) == -1 ||
+	    !span_is(ref.author, w->author->did) || n == -1 ||
 	    i.state < ITEM_LIVE || i.state > ITEM_KEPT ||
 	    hex_decode(span_str(text_of(doc, "hash")), i.hash, sizeof i.hash) != sizeof i.hash)
 		return err_set(e, ERR_INPUT, "a row of a source that is damaged, or another author's");

@@ -353,12 +353,6 @@ keyring_find(const struct keyring *k, struct span what)
 	return NULL;
 }
 
-int
-keyring_is_locked(const struct keyring *k)
-{
-	return k->vault->has_lock;
-}
-
 /* --- making ---------------------------------------------------------------------------------- */
 
 int

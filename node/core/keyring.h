@@ -39,7 +39,6 @@ void	keyring_close(struct keyring *k);
 
 size_t	keyring_count(const struct keyring *k);
 const struct keyring_author *keyring_at(const struct keyring *k, size_t i);	/* 0: the node's own, the default */
-int	keyring_is_locked(const struct keyring *k);	/* are what it reads and writes locked by a passphrase? */
 /* Where a key of an author of this short name lies; out holds PATH_MAX bytes. */
 int	keyring_path(const struct keyring *k, const char *name, enum key_role role, char *out, struct err *e);
 /* May a key file be named so: 1 to 40 of a-z, 0-9 and -?  0, or -1 with ERR_USAGE. */

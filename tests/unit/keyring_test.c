@@ -434,7 +434,7 @@ test_locked_folder(void **state)
 	assert_int_equal(e.code, ERR_FORBIDDEN);
 	answer_with("cerise\n");
 	assert_int_equal(reopen(w, &e), 0);	/* one question for all files */
-	assert_true(keyring_is_locked(w->k));
+	assert_true(keyring_at(w->k, 0)->locked);
 	w->node = keyring_at(w->k, 0);
 	assert_memory_equal(keyring_operating(w->k, w->node, &e), operating, 64);
 	assert_non_null(keyring_root(w->k, w->node, &e));

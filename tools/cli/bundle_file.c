@@ -65,7 +65,6 @@ struct bundle_file {
 	z_stream z;
 	int plain, inside;	/* not compressed; in the middle of a member */
 	int spoilt;		/* what comes after .out is damaged */
-	unsigned damages;
 	off_t read_to;		/* where in the file .in ends */
 	off_t member;		/* where the member began */
 	unsigned char in[CHUNK], out[CHUNK];
@@ -94,7 +93,6 @@ start(struct bundle_file *f)
 	f->read_to = 0;
 	f->inside = f->spoilt = 0;
 	f->out_at = f->out_end = 0;
-	f->damages = 0;
 	buf_reset(&f->line);
 	rewind(f->file);
 }
@@ -147,12 +145,6 @@ bundle_file_rewind(struct bundle_file *f)
 	start(f);
 }
 
-unsigned
-bundle_file_damages(const struct bundle_file *f)
-{
-	return f->damages;
-}
-
 /* More of the file into .in; 0 at its end. */
 static size_t
 refill(struct bundle_file *f)
@@ -197,7 +189,6 @@ static int
 broken(struct bundle_file *f, int salvage, int cut_off, struct err *e)
 {
 	f->inside = f->spoilt = 0;
-	f->damages++;
 	if (!salvage)
 		return err_set(e, ERR_INPUT, cut_off ? "%s is cut off: it was not copied to its end" :
 		    "%s is damaged: some of its bytes have changed", f->name);

@@ -34,6 +34,5 @@ void	bundle_file_rewind(struct bundle_file *f);
  * file ends too early, or is damaged, and says which.  With salvage what is damaged is passed over, and
  * counted. */
 int	bundle_file_line(struct bundle_file *f, int salvage, struct span *line, struct err *e);
-unsigned bundle_file_damages(const struct bundle_file *f);
 
 #endif
