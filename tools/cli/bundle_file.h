@@ -31,8 +31,7 @@ void	bundle_file_close(struct bundle_file *f);	/* NULL is fine */
 void	bundle_file_rewind(struct bundle_file *f);
 
 /* 1 and the next line that is not empty, without its newline, until the next call; 0 at the end.  -1: ERR_INPUT, the
- * file ends too early, or is damaged, and says which.  With salvage what is damaged is passed over, and
- * counted. */
+ * file ends too early, or is damaged, and says which.  With salvage what is damaged is passed over. */
 int	bundle_file_line(struct bundle_file *f, int salvage, struct span *line, struct err *e);
 
 #endif
