@@ -67,7 +67,7 @@ csv_begin(struct forming *f, struct err *e)
 		for (unsigned k = 1; k < KIND__COUNT; k++)
 			if ((kind_info((enum kind)k)->flags & KIND_CONTENT) != 0)
 				f->kinds |= 1u << k;
-	if (buf_adds(f->out, "id,kind,url,updated,lang,license", e) == -1 ||
+	if (buf_adds(f->out, "id,kind,page,updated,lang,license", e) == -1 ||
 	    each_column(f, add_header, NULL, e) == -1)
 		return -1;
 	return buf_adds(f->out, "\r\n", e);

@@ -42,7 +42,7 @@ geojson_row(struct forming *f, const struct record *r, struct err *e)
 			return -1;
 	} else if (buf_adds(f->out, "null", e) == -1)
 		return -1;
-	if (buf_addf(f->out, e, ",\"properties\":{\"kind\":\"%.*s\",\"url\":\"", (int)r->kind_name.len,
+	if (buf_addf(f->out, e, ",\"properties\":{\"kind\":\"%.*s\",\"page\":\"", (int)r->kind_name.len,
 	    r->kind_name.ptr) == -1 || form_page(f, r, e) == -1 ||
 	    buf_addf(f->out, e, "\",\"updated\":\"%s\",\"lang\":\"%.*s\",\"license\":\"%.*s\"", updated,
 	    (int)r->lang.len, r->lang.ptr, (int)r->license.len, r->license.ptr) == -1 ||

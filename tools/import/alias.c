@@ -124,7 +124,7 @@ static const struct alias {
 	{ "id", MARK_ID }, { "identifiant", MARK_ID }, { "id_fiche", MARK_ID }, { "identifier", MARK_ID },
 	{ "uid", MARK_ID }, { "uuid", MARK_ID }, { "ref", MARK_ID }, { "source_id", MARK_ID },
 	{ "osm_id", MARK_ID }, { "identifiant_unique", MARK_ID }, { "identifiant_externe", MARK_ID },
-	{ "kind", MARK_KIND }, { "updated", MARK_OWN }, { "lang", MARK_LANG }, { "langue", MARK_LANG },
+	{ "kind", MARK_KIND }, { "updated", MARK_OWN }, { "page", MARK_OWN }, { "lang", MARK_LANG }, { "langue", MARK_LANG },
 	{ "license", MARK_LICENSE }, { "licence", MARK_LICENSE },
 
 	{ "horaires", "hours" }, { "opening_hours", "hours" }, { "openhours", "hours" }, { "horaire", "hours" },

@@ -158,7 +158,8 @@ draft_add_json(struct import_draft *d, const char *name, json_t *v)
 int
 draft_is_own_page(struct span address)
 {
-	return address.len > 0 && memmem(address.ptr, address.len, "/i/did:key:", 11) != NULL;
+	return address.len > 0 && (memmem(address.ptr, address.len, "/i/did:key:", 11) != NULL ||
+	    memmem(address.ptr, address.len, "/api/murmurations/did:key:", 26) != NULL);
 }
 
 int

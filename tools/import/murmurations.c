@@ -226,7 +226,9 @@ on_profile(void *ctx, const char *key, json_t *profile, struct err *e)
 		item->id = span_str(p->address);
 		draft_add(p->draft, "source_url", item->id);
 	}
-	if (is_person(profile))
+	if (draft_is_own_page(item->id))
+		item->wrong = DRAFT_OWN_PAGE;
+	else if (is_person(profile))
 		item->wrong = "is about a person: not imported";
 	else if (!item->deleted && json_object_get(profile, "name") == NULL && json_object_get(profile, "title") == NULL &&
 	    json_object_get(profile, "profile_url") != NULL)
