@@ -51,6 +51,7 @@ int	territories_page(struct node *n, const struct request *req, struct response 
 int	territory_page(struct node *n, const struct request *req, struct response *res, struct err *e);
 int	network_page(struct node *n, const struct request *req, struct response *res, struct err *e);
 int	about_page(struct node *n, const struct request *req, struct response *res, struct err *e);
+int	exports_page(struct node *n, const struct request *req, struct response *res, struct err *e);
 int	legal_page(struct node *n, const struct request *req, struct response *res, struct err *e);
 int	static_file(struct node *n, const struct request *req, struct response *res, struct err *e);
 int	own_file(struct node *n, const struct request *req, struct response *res, struct err *e);

@@ -48,6 +48,7 @@ int	page_territory(const struct view_territory *v, struct buf *out, struct err *
 int	page_network(const struct view_network *v, struct buf *out, struct err *e);
 int	page_about(const struct view_about *v, struct buf *out, struct err *e);
 int	page_legal(const struct view_about *v, struct buf *out, struct err *e);
+int	page_exports(const struct view_exports *v, struct buf *out, struct err *e);
 int	page_booklet(const struct view_booklet *v, struct buf *out, struct err *e);
 int	page_poster(const struct view_poster *v, struct buf *out, struct err *e);
 int	page_error(const struct view_error *v, struct buf *out, struct err *e);

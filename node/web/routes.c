@@ -31,6 +31,7 @@ static const struct route page[] = {
 	    "a territory or association: presentation, counts, charter" },
 	{ METHOD_GET, "/network", network_page, ACCESS_PUBLIC, 0, "the nodes this one speaks with" },
 	{ METHOD_GET, "/about", about_page, ACCESS_PUBLIC, 0, "what this is, and its open data" },
+	{ METHOD_GET, "/exports", exports_page, ACCESS_PUBLIC, 0, "in which forms everything can be taken along" },
 	{ METHOD_GET, "/legal", legal_page, ACCESS_PUBLIC, 0, "legal notice, privacy, accessibility" },
 	{ METHOD_GET, "/static/:name", static_file, ACCESS_PUBLIC, 0, "styles and images" },
 	{ METHOD_GET, "/site/:name", own_file, ACCESS_PUBLIC, 0, "the site's own colour and logo" },

@@ -474,6 +474,22 @@ struct view_about {
 	const struct safe_html *notice;	/* the operator's legal notice, or NULL */
 };
 
+/* One form in which everything can be taken along. */
+struct export_way {
+	const char *anchor, *name, *what;
+	const char *loses;		/* what it leaves out, or that it leaves out nothing */
+	const char *const *address;	/* paths, or commands */
+	size_t count;
+};
+
+struct view_exports {
+	enum lang lang;
+	const struct frame *frame;
+	const char *url;		/* of the site */
+	const struct export_way *way;
+	size_t count;
+};
+
 struct view_error {
 	enum lang lang;
 	const struct frame *frame;

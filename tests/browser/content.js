@@ -49,7 +49,7 @@ function types(node, ref) {
 	const did = node.did, month = new Date().toISOString().slice(0, 7);
 	const records = Object.values(ref).map((r) => `/i/${r}`);
 	return [
-		'/', '/catalogue', '/offers', '/agenda', `/agenda?month=${month}`, '/library', '/axis/solidarity', '/practice/shared-garden', '/territories', `/territory/${did}`, '/network', '/about',
+		'/', '/catalogue', '/offers', '/agenda', `/agenda?month=${month}`, '/library', '/axis/solidarity', '/practice/shared-garden', '/territories', `/territory/${did}`, '/network', '/about', '/exports',
 		'/legal', '/map', { path: '/nowhere', status: 404 }, { path: '/operator', status: 401 }, `/provenance/${ref.initiative}`,
 		`/adopt/${ref.initiative}`, `/lineage/${ref.initiative}`, `/reciprocity/${ref.organisation}`, `/i/${ref.initiative}`, `/i/${ref.event}`,
 		'/booklet', `/poster/${ref.initiative}`, '/embed/list', '/embed/map',

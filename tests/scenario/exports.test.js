@@ -199,9 +199,23 @@ test('what goes out keeps the rules of its format and comes back the same', asyn
     }
     await comesBack(here, form, holds, file, n, state);
   }
+  await listsOnly(here, dir);
   await gogocarto(here, content);
   await murmurations(here, there, content, dir);
 });
+
+// What only lists elements may not replace them.
+async function listsOnly(node, dir) {
+  const { state } = node.json(['status']);
+  for (const ontology of ['gogocompact', 'gogosync']) {
+    const file = path.join(dir, `${ontology}.json`);
+    fs.writeFileSync(file, (await node.get(`/api/elements.json?ontology=${ontology}`)).text);
+    const back = node.json(['import', '--source', 'back', file]);
+    assert.deepEqual([back.new, back.changed, back.same], [0, 0, 0], ontology);
+    assert.ok(back.refused > 0);
+  }
+  assert.equal(node.json(['status']).state, state);
+}
 
 // The addresses that a GoGoCarto asks, as it asks them.
 async function gogocarto(node, content) {
@@ -309,4 +323,22 @@ test('the interface describes itself, whole and valid', async (t) => {
   assert.equal(operations, routes.length, 'nothing that is not there');
   const search = api.paths['/api/v1/search'].get.parameters.map((p) => p.name);
   for (const name of ['q', 'kind', 'practice', 'near', 'page']) assert.ok(search.includes(name), name);
+});
+
+test('one page says all this, and each address on it answers', async (t) => {
+  const node = made(t, 'Emporter');
+  node.put('event', { name: 'Veillée', starts: `${day(9)}T18:00` });
+  node.put('place', { name: 'La Halle', lat_e7: 485776000, lon_e7: -38279000 });
+  await node.start();
+  for (const [lang, word] of [['fr', 'Vérifier une signature'], ['en', 'Check a signature']]) {
+    const { status, text } = await node.get(`/exports?lang=${lang}`);
+    assert.equal(status, 200);
+    assert.ok(text.includes(word));
+    for (const name of ['csv', 'geojson', 'ics', 'atom', 'jsonld', 'gogocarto', 'murmurations', 'ndjson', 'bundle', 'openapi', 'embed', 'check', 'leave'])
+      assert.ok(text.includes(`id="${name}"`), name);
+    const addresses = [...text.matchAll(/href="([^"]*)"><code>/g)].map((m) => m[1].replaceAll('&amp;', '&'));
+    assert.ok(addresses.length > 12);
+    for (const at of addresses) assert.equal((await node.get(at)).status, 200, at);
+  }
+  for (const at of ['/', '/catalogue']) assert.match((await node.get(at)).text, /href="\/exports/);
 });

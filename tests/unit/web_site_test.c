@@ -247,7 +247,7 @@ test_every_page_answers(void **state)
 {
 	static const char *const page[] = {
 		"/", "/catalogue", "/map", "/map?bbox=-5,47,-1,49", "/embed/list", "/embed/map", "/offers", "/agenda",
-		"/agenda?when=past", "/library", "/territories", "/network", "/about", "/legal", "/territory/@", "/i/@/territory/self", "/i/@/node/self", "/i/@/identity/self",
+		"/agenda?when=past", "/library", "/territories", "/network", "/about", "/exports", "/legal", "/territory/@", "/i/@/territory/self", "/i/@/node/self", "/i/@/identity/self",
 		"/i/@/initiative/" RID, "/i/@/initiative/" RID "/any-words", "/provenance/@/initiative/" RID,
 		"/adopt/@/initiative/" RID, "/lineage/@/initiative/" RID, "/reciprocity/@/initiative/" RID,
 		"/reciprocity/@/territory/self",

@@ -278,6 +278,8 @@ read_compact(struct gogo *g, json_t *element)
 	if (json_is_array(json_array_get(element, at)))
 		take_options(g, "", json_array_get(element, at++));
 	take_status(g, "", json_array_get(element, at));
+	if (is_ours(g->draft->item.id))
+		g->draft->item.wrong = DRAFT_OWN_PAGE;	/* the little it says would replace the whole */
 }
 
 /* --- the file ---------------------------------------------------------------------------------------- */
