@@ -166,7 +166,7 @@ run_ask(struct node *node, const char *ref, struct buf *result, struct err *e)
 	struct emit j;
 	int rc = -1;
 
-	if (witness_ask(node, ref, NULL, e) == -1 || store_read(node->store, &r, e) == -1)
+	if (witness_ask(node, ref, e) == -1 || store_read(node->store, &r, e) == -1)
 		return -1;
 	emit_start(&j, result, e);
 	emit_object(&j);

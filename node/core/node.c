@@ -222,7 +222,8 @@ node_close(struct node *n)
 
 	if (n == NULL)
 		return;
-	sources_halt(n->sources);	/* handlers and jobs may be waiting for a look to end */
+	sources_halt(n->sources);	/* handlers and jobs may be waiting for a look to end, or for a neighbour */
+	witness_halt(n->witness);
 	/* Handlers first: they hold on to gossip while they run; then what they started. */
 	pthread_mutex_lock(&n->called);
 	http = n->http;

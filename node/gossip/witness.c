@@ -3,6 +3,7 @@
 #include "node/gossip/witness.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -212,11 +213,12 @@ ask_all(struct node *n, const char *ref, const atomic_int *stop, int64_t *next, 
 }
 
 int
-witness_ask(struct node *n, const char *ref, const atomic_int *stop, struct err *e)
+witness_ask(struct node *n, const char *ref, struct err *e)
 {
+	const struct witness *w = n->witness;
 	int64_t next = INT64_MAX;
 
-	return ask_all(n, ref, stop, &next, e);
+	return ask_all(n, ref, w == NULL ? NULL : &w->stop, &next, e);
 }
 
 /* --- the thread ---------------------------------------------------------------------------------------- */
@@ -281,12 +283,20 @@ witness_wake(struct witness *w)
 }
 
 void
-witness_stop(struct witness *w)
+witness_halt(struct witness *w)
 {
 	if (w == NULL)
 		return;
 	w->stop = 1;
 	witness_wake(w);
+}
+
+void
+witness_stop(struct witness *w)
+{
+	if (w == NULL)
+		return;
+	witness_halt(w);
 	pthread_join(w->thread, NULL);
 	pthread_cond_destroy(&w->wake);
 	pthread_mutex_destroy(&w->mutex);

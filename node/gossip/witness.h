@@ -8,18 +8,17 @@
 #ifndef NODE_GOSSIP_WITNESS_H
 #define NODE_GOSSIP_WITNESS_H
 
-#include <stdatomic.h>
-
 struct err;
 struct node;
 struct witness;
 
 int	witness_start(struct node *n, struct witness **out, struct err *e);
-void	witness_stop(struct witness *w);	/* bounded: a request under way is cut; NULL is fine */
+void	witness_halt(struct witness *w);	/* cuts requests under way, whoever asks; NULL is fine */
+void	witness_stop(struct witness *w);	/* once nobody asks any more; NULL is fine */
 void	witness_wake(struct witness *w);	/* something was erased, or neighbours changed; any thread */
 
 /* Ask once every neighbour that has not confirmed ref (NULL: of everything erased, those that are due), in the
- * calling thread.  Works without a running thread.  *stop ends it early; NULL: nothing does. */
-int	witness_ask(struct node *n, const char *ref, const atomic_int *stop, struct err *e);
+ * calling thread.  Works without a running thread; witness_halt ends it early. */
+int	witness_ask(struct node *n, const char *ref, struct err *e);
 
 #endif

@@ -58,7 +58,7 @@ enum erased_there {
 struct erased_peer {
 	const char *url, *name;	/* name: of a neighbour that is still one, else "" */
 	enum erased_there state;
-	int neighbour;		/* still one */
+	int neighbour;		/* still one, and not blocked */
 	int64_t asked, tries, confirmed;
 	const char *detail;
 };

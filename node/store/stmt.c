@@ -266,7 +266,8 @@ const char *const stmt_sql[STMT__COUNT] = {
 	    "SELECT x.allowed FROM erasure_item i CROSS JOIN erasure x ON x.ref = i.ref WHERE i.hash = ?1",
 	[STMT_ERASURE_PEER_ALL] =
 	    "SELECT p.url, p.name, coalesce(c.state, 0), coalesce(c.asked, 0), coalesce(c.tries, 0),"
-	    " coalesce(c.confirmed, 0), coalesce(c.detail, ''), 1"
+	    " coalesce(c.confirmed, 0), coalesce(c.detail, ''),"
+	    " NOT EXISTS (SELECT 1 FROM block WHERE what IN (p.url, p.did))"
 	    " FROM peer p LEFT JOIN erasure_peer c ON c.ref = ?1 AND c.url = p.url"
 	    " WHERE p.sticky = 1 OR p.last_ok > 0 OR c.url IS NOT NULL"
 	    " UNION ALL SELECT url, '', state, asked, tries, confirmed, detail, 0 FROM erasure_peer"

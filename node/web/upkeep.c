@@ -217,7 +217,7 @@ do_erase(struct bench *b, struct err *e)
 static int
 run_ask(struct node *node, const char *ref, struct buf *result, struct err *e)
 {
-	return witness_ask(node, ref, NULL, e) == -1 ? -1 : buf_adds(result, "{\"asked\":true}", e);
+	return witness_ask(node, ref, e) == -1 ? -1 : buf_adds(result, "{\"asked\":true}", e);
 }
 
 static int

@@ -150,6 +150,7 @@ test('a blocked node is neither called nor met nor learnt again', async (t) => {
   const record = JSON.parse(JSON.stringify(await a.run('record', 'put', '--kind', 'initiative', '-', { input: '{"name":"Four à pain"}' })));
   await b.sync(a);
   assert.ok((await finds(b, 'four')) > 0, `the other still fetches what is public: ${JSON.stringify(record)}`);
+  assert.deepEqual((await a.run('erase', record.ref)).peers.map((p) => [p.url, p.state]), [[b.url, 'unasked']], 'nor asked what it has forgotten');
   await a.run('unblock', b.url);
   await a.sync(b);
 });

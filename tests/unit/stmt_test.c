@@ -186,7 +186,8 @@ static const struct {
 	    ""
 	},
 	[STMT_ERASURE_PEER_ALL] = {
-	    "MERGE (UNION ALL); LEFT; SCAN p; SEARCH c USING PRIMARY KEY (ref=? AND url=?) LEFT-JOIN; RIGHT;"
+	    "MERGE (UNION ALL); LEFT; SCAN p; SEARCH c USING PRIMARY KEY (ref=? AND url=?) LEFT-JOIN;"
+	    " CORRELATED SCALAR SUBQUERY 1; SEARCH block USING PRIMARY KEY (what=?); RIGHT;"
 	    " SEARCH erasure_peer USING PRIMARY KEY (ref=?); USING INDEX sqlite_autoindex_peer_1 FOR IN-OPERATOR",
 	    "one row a neighbour"
 	},

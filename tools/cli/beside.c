@@ -22,7 +22,7 @@ beside_open(const char *file, char *temp, size_t size, struct err *e)
 	}
 	if (snprintf(temp, size, "%s.part", file) >= (int)size)
 		return err_set(e, ERR_USAGE, "%s: the name is too long", file);
-	if ((fd = open(temp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644)) == -1)
+	if ((fd = open(temp, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0644)) == -1)
 		return err_set(e, ERR_IO, "%s: %s", temp, strerror(errno));
 	return fd;
 }
