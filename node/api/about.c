@@ -147,7 +147,8 @@ print_peer(struct emit *j, const struct peer *p, const struct phantom_counts *re
 	emit_put_text(j, "url", p->url);
 	emit_put_text(j, "name", p->name);
 	emit_put_text(j, "did", p->did);
-	emit_put_bool(j, "sticky", p->sticky);
+	emit_put_bool(j, "sticky", p->sticky == PEER_CHOSEN);
+	emit_put_bool(j, "near", p->sticky != PEER_LEARNT);
 	emit_put_int(j, "added", p->added);
 	emit_put_int(j, "last_try", p->last_try);
 	emit_put_int(j, "last_ok", p->last_ok);

@@ -46,7 +46,7 @@ peers_look(struct node *n, struct peers_seen *out, struct err *e)
 		return -1;
 	if ((rc = store_peers(r, &a, &peer, &count, e)) == 0)
 		for (i = 0; i < count && out->fresh < PEERS_MAX; i++) {
-			out->known += peer[i].sticky != 0 || peer[i].last_ok > 0;
+			out->known += peer[i].sticky == PEER_CHOSEN || peer[i].last_ok > 0;
 			if (peer[i].last_ok > out->last_ok)
 				out->last_ok = peer[i].last_ok;
 			/* an exchange that is yet to come was noted by another clock */

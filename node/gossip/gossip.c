@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * gossip.c - the thread that keeps up with the neighbours; see gossip.h.
  *
- * Each sticky neighbour is listened to by long-poll, told what is new here shortly after a commit, and
- * now and then compared with.  Of the peers learnt from node records one at random is compared with
- * from time to time.  All of this is data of the thread; others leave it orders under a lock. */
+ * Each near neighbour, chosen or promoted for want of chosen ones, is listened to by long-poll, told
+ * what is new here shortly after a commit, and now and then compared with.  Of the other peers learnt from
+ * node records one at random is compared with from time to time.  All of this is data of the thread; others leave it orders under a lock. */
 #include "node/gossip/gossip.h"
 
 #include <pthread.h>

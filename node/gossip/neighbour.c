@@ -26,6 +26,7 @@
 #define VISIT_INTERVALS	10	/* between two visits to learnt peers */
 #define BACK_OFF_MS_MAX	3600000
 #define BACK_OFF_DOUBLINGS 6
+#define DEMOTE_FAILURES	3	/* in a row; then another learnt peer has its place */
 #define FORGET_FAILURES	10	/* a learnt peer that failed so often in a row is forgotten */
 
 _Static_assert(LISTEN_S <= CHANGES_WAIT_S_MAX, "peers are asked for no longer wait than they grant");
@@ -33,8 +34,9 @@ _Static_assert(LISTEN_S <= CHANGES_WAIT_S_MAX, "peers are asked for no longer wa
 enum slot { LISTEN, TELL, SLOTS };
 
 struct neighbour {
-	char url[512];
-	int sticky, listed;
+	char url[512], did[64];	/* did: whose it is, or "" */
+	int sticky, promoted, listed;	/* chosen, or one of the learnt that stand in for it */
+	int answers;		/* as far as we know */
 	struct talk *talk[SLOTS];
 	int whole;		/* the talk in LISTEN is a comparison, and nothing else may go on beside it */
 	int wants_pause;	/* the long poll was cut for something more urgent */
@@ -146,7 +148,7 @@ static int
 list_one(struct neighbours *all, const struct peer *row, uint64_t now_ms, struct err *e)
 {
 	struct neighbour *p = find(all, row->url);
-	int sticky = row->sticky && ((p != NULL && p->sticky) || count_sticky(all) < STICKY_MAX);
+	int sticky = row->sticky == PEER_CHOSEN && ((p != NULL && p->sticky) || count_sticky(all) < STICKY_MAX);
 
 	if (p == NULL) {
 		if (all->count == STICKY_MAX + LEARNT_MAX)
@@ -157,9 +159,13 @@ list_one(struct neighbours *all, const struct peer *row, uint64_t now_ms, struct
 		p->pushed_seq = -1;
 		p->tell_ms = NEVER;
 		p->compare_ms = p->listen_ms = now_ms + randombytes_uniform(200);
+		p->answers = row->last_ok > 0 && row->failures == 0;
+		p->promoted = row->sticky == PEER_PROMOTED;
 		all->peer[all->count++] = p;
 	}
+	snprintf(p->did, sizeof p->did, "%s", row->did);
 	p->sticky = sticky;
+	p->promoted = p->promoted && row->sticky != PEER_CHOSEN;
 	p->listed = 1;
 	return 0;
 }
@@ -282,6 +288,100 @@ out:
 	return rc;
 }
 
+/* --- standing in for too few chosen ------------------------------------------------------------------------- */
+
+static int
+is_near(const struct neighbour *p)
+{
+	return p->sticky || p->promoted;
+}
+
+static size_t
+count_near(const struct neighbours *all)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < all->count; i++)
+		n += is_near(all->peer[i]) && all->peer[i]->listed ? 1 : 0;
+	return n;
+}
+
+/* What the operator chose meanwhile stays chosen. */
+static void
+note_promoted(void *ctx, struct peer *row)
+{
+	const struct neighbour *p = ctx;
+
+	if (row->sticky != PEER_CHOSEN)
+		row->sticky = p->promoted ? PEER_PROMOTED : PEER_LEARNT;
+}
+
+static void
+set_promoted(struct neighbours *all, struct neighbour *p, int promoted)
+{
+	struct err e;
+
+	p->promoted = promoted;
+	if (store_peer_change(all->node->store, p->url, note_promoted, p, &e) == -1)
+		log_line(all->node->log, LEVEL_WARN, "gossip", "cannot note who is near", "peer", p->url, "why", e.text, NULL);
+}
+
+/* Under this address or another: nobody is listened to twice. */
+static int
+is_heard(const struct neighbours *all, const struct neighbour *p)
+{
+	size_t i;
+
+	for (i = 0; i < all->count; i++) {
+		const struct neighbour *q = all->peer[i];
+
+		if (q == p ? is_near(p) : is_near(q) && q->listed && q->failures == 0 && *p->did != '\0' &&
+		    strcmp(q->did, p->did) == 0)
+			return 1;
+	}
+	return 0;
+}
+
+/* The best learnt peer that may be called: one that answers, else one never tried, else any; among equals by chance. */
+static struct neighbour *
+candidate(const struct neighbours *all, uint64_t now_ms)
+{
+	struct neighbour *best = NULL;
+	unsigned best_rank = 0, equals = 0;
+	size_t i;
+
+	for (i = 0; i < all->count; i++) {
+		struct neighbour *p = all->peer[i];
+		unsigned rank = p->answers ? 3 : p->failures == 0 ? 2 : 1;
+
+		if (!p->listed || now_ms < p->not_before_ms || rank < best_rank || is_heard(all, p))
+			continue;
+		equals = rank == best_rank ? equals + 1 : 1;
+		if (randombytes_uniform(equals) == 0)
+			best = p;
+		best_rank = rank;
+	}
+	return best;
+}
+
+/* Keep NEAR_MIN listened to, as far as there are any; no more than that by promotion. */
+static void
+promote(struct neighbours *all, uint64_t now_ms)
+{
+	size_t near = count_near(all), i;
+	struct neighbour *p;
+
+	for (i = 0; near > NEAR_MIN && i < all->count; i++)
+		if (all->peer[i]->promoted && all->peer[i]->listed) {
+			set_promoted(all, all->peer[i], 0);
+			near--;
+		}
+	for (; near < NEAR_MIN && (p = candidate(all, now_ms)) != NULL; near++) {
+		set_promoted(all, p, 1);
+		no_later(&p->compare_ms, now_ms + randombytes_uniform(COMPARE_MS));
+	}
+}
+
 /* --- what to do when ------------------------------------------------------------------------------------------ */
 
 void
@@ -290,7 +390,7 @@ neighbours_news(struct neighbours *all, uint64_t now_ms)
 	size_t i;
 
 	for (i = 0; i < all->count; i++)
-		if (all->peer[i]->sticky && all->node->config.push != 0)
+		if (is_near(all->peer[i]) && all->node->config.push != 0)
 			no_later(&all->peer[i]->tell_ms, now_ms + jitter(TELL_MS));
 }
 
@@ -300,7 +400,7 @@ neighbours_compare(struct neighbours *all, uint64_t now_ms)
 	size_t i;
 
 	for (i = 0; i < all->count; i++)
-		if (all->peer[i]->sticky)
+		if (is_near(all->peer[i]))
 			no_later(&all->peer[i]->compare_ms, now_ms + jitter(COMPARE_MS));
 }
 
@@ -361,7 +461,7 @@ begin_tell(struct neighbours *all, struct neighbour *p, uint64_t now_ms)
 		begin(all, p, TELL, &params, now_ms);
 }
 
-/* Start what is due with a sticky neighbour; when to look again. */
+/* Start what is due with one that is listened to; when to look again. */
 static uint64_t
 plan(struct neighbours *all, struct neighbour *p, uint64_t now_ms)
 {
@@ -412,7 +512,10 @@ failed(struct neighbours *all, struct neighbour *p, uint64_t now_ms)
 	struct err e;
 
 	p->failures++;
+	p->answers = 0;
 	p->not_before_ms = now_ms + back_off(all, p->failures);
+	if (p->promoted && p->failures >= DEMOTE_FAILURES)
+		set_promoted(all, p, 0);
 	no_later(&p->tell_ms, p->not_before_ms);
 	if (!p->sticky && p->failures >= FORGET_FAILURES) {
 		p->listed = 0;
@@ -461,6 +564,7 @@ ended(struct neighbours *all, struct neighbour *p, enum slot slot, uint64_t now_
 		failed(all, p, now_ms);
 	else {
 		p->failures = 0;
+		p->answers = 1;
 		if (slot == LISTEN)
 			listened(all, p, r, now_ms);
 	}
@@ -485,7 +589,7 @@ visit(struct neighbours *all, uint64_t now_ms)
 	at = randombytes_uniform((uint32_t)all->count);
 	for (i = 0; i < all->count; i++) {
 		p = all->peer[(at + i) % all->count];
-		if (!p->sticky && p->listed && p->talk[LISTEN] == NULL && now_ms >= p->not_before_ms) {
+		if (!is_near(p) && p->listed && p->talk[LISTEN] == NULL && now_ms >= p->not_before_ms) {
 			begin_compare(all, p, now_ms);
 			return;
 		}
@@ -505,7 +609,7 @@ move(struct neighbours *all, struct neighbour *p, uint64_t now_ms, int stopping)
 	uint64_t next = NEVER;
 	int slot;
 
-	if (!stopping && p->listed && p->sticky)
+	if (!stopping && p->listed && is_near(p))
 		next = plan(all, p, now_ms);
 	for (slot = LISTEN; slot < SLOTS; slot++) {
 		struct talk *t = p->talk[slot];
@@ -529,8 +633,10 @@ neighbours_move(struct neighbours *all, uint64_t now_ms, int stopping)
 	uint64_t next = NEVER;
 	size_t i = 0;
 
-	if (!stopping)
+	if (!stopping) {
+		promote(all, now_ms);
 		visit(all, now_ms);
+	}
 	while (i < all->count) {
 		struct neighbour *p = all->peer[i];
 

@@ -14,7 +14,8 @@ struct err;
 struct neighbours;
 struct node;
 
-#define STICKY_MAX 8	/* listened to all the time */
+#define STICKY_MAX 8	/* chosen ones, listened to all the time */
+#define NEAR_MIN 4	/* with fewer chosen, learnt peers are promoted: listened to all the time as well */
 #define LEARNT_MAX 64	/* remembered from node records, one at random called now and then */
 
 int	neighbours_new(struct node *n, struct carrier *c, struct neighbours **out, struct err *e);

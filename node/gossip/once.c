@@ -274,7 +274,7 @@ as_met(void *ctx, struct peer *p)
 {
 	const struct meeting *m = ((struct kept *)ctx)->m;
 
-	p->sticky = 1;
+	p->sticky = PEER_CHOSEN;
 	p->clock_offset_s = m->clock_offset_s;
 	text_clip(p->software, sizeof p->software, m->software);
 	text_clip(p->did, sizeof p->did, m->did);

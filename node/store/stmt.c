@@ -269,7 +269,7 @@ const char *const stmt_sql[STMT__COUNT] = {
 	    " coalesce(c.confirmed, 0), coalesce(c.detail, ''),"
 	    " NOT EXISTS (SELECT 1 FROM block WHERE what IN (p.url, p.did))"
 	    " FROM peer p LEFT JOIN erasure_peer c ON c.ref = ?1 AND c.url = p.url"
-	    " WHERE p.sticky = 1 OR p.last_ok > 0 OR c.url IS NOT NULL"
+	    " WHERE p.sticky > 0 OR p.last_ok > 0 OR c.url IS NOT NULL"
 	    " UNION ALL SELECT url, '', state, asked, tries, confirmed, detail, 0 FROM erasure_peer"
 	    " WHERE ref = ?1 AND url NOT IN (SELECT url FROM peer) ORDER BY 1",
 	[STMT_ERASURE_PEER_PUT] =

@@ -125,6 +125,13 @@ int	store_check(struct store *s, struct buf *seen, struct err *e);
 
 /* --- peers (node-local, never replicated) --------------------------------------------------- */
 
+/* How we came to a peer, and what it is to us; kept as written. */
+enum {
+	PEER_LEARNT = 0,	/* from a node record, called now and then */
+	PEER_CHOSEN = 1,	/* by the operator, listened to all the time */
+	PEER_PROMOTED = 2	/* learnt, and listened to all the time as too few were chosen */
+};
+
 struct peer {
 	char url[512];
 	char did[64];		/* the node's author, once met */
@@ -138,7 +145,7 @@ struct peer {
 	int64_t outside_here;	/* its records that lie outside what we hold, as last counted */
 	int64_t outside_there;	/* our records that lie outside what it holds */
 	char last_error[200];
-	int sticky;		/* 1: chosen by the operator; 0: learnt from a node record */
+	int sticky;		/* PEER_* */
 	char software[64];	/* name and version, as it said last; "" not yet */
 	int64_t compared;	/* Unix seconds: when its state was last known; 0 never */
 	int equal;		/* then: both held the same */

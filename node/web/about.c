@@ -146,7 +146,8 @@ peer_row(struct visit *v, const struct peer *p)
 		.compared = compared_text(v, p), .clock = clock_text(v, p->clock_offset_s),
 		.software = *p->software == '\0' ? NULL : printed(v, "%s", p->software),
 		.pulled = p->pulled, .pushed = p->pushed, .outside_here = p->outside_here,
-		.outside_there = p->outside_there, .fine = p->failures == 0, .chosen = p->sticky };
+		.outside_there = p->outside_there, .fine = p->failures == 0, .chosen = p->sticky == PEER_CHOSEN,
+		.promoted = p->sticky == PEER_PROMOTED };
 }
 
 /* "quota 10, bloqué ici 2" and the total. */

@@ -450,6 +450,7 @@ struct peer_row {
 	long long pulled, pushed, refused_here, refused_there;
 	long long outside_here, outside_there;	/* outside what we, what they keep */
 	int fine, chosen;
+	int promoted;			/* listened to as few were chosen */
 };
 
 struct view_network {

@@ -156,7 +156,8 @@ show_peer(FILE *out, json_t *p)
 	    show_time(show_int(p, "last_ok")).text, *show_str(p, "last_error") == '\0' ? "" : "; ",
 	    show_str(p, "last_error"));
 	if (!json_is_true(json_object_get(p, "sticky")))
-		fputs("    learnt from its node record, called now and then\n", out);
+		fprintf(out, "    learnt from its node record, %s\n", json_is_true(json_object_get(p, "near"))
+		    ? "listened to all the time, as few peers were chosen" : "called now and then");
 	if (*show_str(p, "software") != '\0')
 		fprintf(out, "    runs %s\n", show_str(p, "software"));
 	if (show_int(p, "compared") > 0)
