@@ -42,6 +42,8 @@ const struct config_option config_option[] = {
 	TEXT("kinds", kinds, "", "hold only these kinds of record: initiative, event, offer...; empty: all"),
 	BOOL("allow-private", allow_private, "no", "call peers on private and loopback addresses"),
 	INT("sync-interval-s", sync_interval_s, "60", 1, 86400, "seconds between two pulls from one neighbour"),
+	TEXT("together", together, "believed",
+	    "records said to tell of one thing as one entry: believed (own authors, the records' own), all, apart (never)"),
 	BOOL("push", push, "yes", "tell neighbours of fresh records at once"),
 	BOOL("publish-blocks", publish_blocks, "no",
 	    "let other operators read what is blocked here, with your reasons, as advice"),

@@ -24,6 +24,7 @@ struct config {
 	int64_t workers;	/* signature verification threads; 0: one a core */
 	/* the network */
 	char *admission;	/* listed, vouched, open */
+	char *together;		/* believed, apart, all */
 	char *areas;		/* INSEE codes of what this node holds, comma separated; empty: everywhere */
 	char *kinds;		/* kinds of record it holds, comma separated; empty: all */
 	int64_t allow_private;	/* 1: peers on private and loopback addresses may be called */

@@ -39,6 +39,8 @@ columns_free(struct columns *c)
 		}
 		free(c->names[sort].name);
 	}
+	for (i = 0; i < BELIEF__COUNT; i++)
+		groups_free(&c->groups[i]);
 	free_planes(c);
 	free(c->key.block);
 	free(c->row);

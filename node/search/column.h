@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "node/search/groups.h"
 #include "node/search/plane.h"
 #include "node/search/search.h"
 #include "node/search/token.h"
@@ -77,6 +78,7 @@ struct columns {
 	int32_t first_lapse;	/* no row of somebody else lapses before this day */
 	int lapse_unsure;	/* first_lapse may be too early: columns_settle */
 	struct names names[NAME__COUNT];
+	struct row_groups groups[BELIEF__COUNT];
 };
 
 void	columns_free(struct columns *c);

@@ -462,7 +462,7 @@ apply(struct search *s, struct err *e)
 		    words_replace(&s->words, c->id, c->was, c->was_count, c->now, c->now_count, e) == -1)
 			return -1;
 	columns_settle(&s->columns);
-	return words_order(&s->words, e);
+	return claims_apply(s, &s->columns, e) == -1 ? -1 : words_order(&s->words, e);
 }
 
 int
@@ -471,7 +471,7 @@ search_batch_commit(struct search *s, struct err *e)
 	sqlite3_stmt *st = conn_stmt(&s->conn, SQL_COMMIT, e);
 	int rc = -1;
 
-	if (st == NULL)
+	if (st == NULL || claims_read(s, e) == -1)
 		return -1;
 	pthread_rwlock_wrlock(&s->lock);
 	if (conn_run(&s->conn, st, e) == 0) {

@@ -183,7 +183,8 @@ search_load(struct search *s, struct err *e)
 
 	if (words_init(&words, e) == -1 || load_authors(&s->conn, &columns, e) == -1 ||
 	    load_terms(&s->conn, &columns, e) == -1 || load_words(&s->conn, &words, e) == -1 ||
-	    load_docs(&s->conn, &columns, &words, e) == -1)
+	    load_docs(&s->conn, &columns, &words, e) == -1 || claims_read(s, e) == -1 ||
+	    claims_apply(s, &columns, e) == -1)
 		goto out;
 	pthread_rwlock_wrlock(&s->lock);
 	old_columns = s->columns;

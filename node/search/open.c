@@ -191,6 +191,7 @@ search_close(struct search *s)
 	pthread_mutex_destroy(&s->pool_lock);
 	free(s->change);
 	free(s->free_id);
+	free(s->claim);
 	free(s->path);
 	free(s);
 }

@@ -32,6 +32,7 @@ struct run {
 	struct facets facets;
 	struct arena *arena;
 	struct best best;
+	const struct row_groups *groups;	/* NULL: each row for itself */
 	struct grid *grid;		/* instead of the best, or NULL */
 	enum search_sort sort;
 	uint64_t total;
@@ -174,6 +175,8 @@ keep_but(struct run *run, unsigned but, struct picks *out, struct err *e)
 		if (i != but && run->filter.asked >> i & 1 &&
 		    filter_keep(&run->filter, (enum search_facet)i, run->arena, out, e) == -1)
 			return -1;
+	if (run->groups != NULL)
+		groups_fold(run->groups, out);
 	return 0;
 }
 
@@ -287,7 +290,36 @@ find(struct run *run, struct search_result *out, struct err *e)
 	return count_facets(run, e);
 }
 
+/* How the query wants claims to be believed. */
+static const struct row_groups *
+groups_of(const struct run *run)
+{
+	return run->q->together == SEARCH_APART ? NULL :
+	    &run->columns->groups[run->q->together == SEARCH_TOGETHER_ALL ? BELIEF_ALL : BELIEF_USUAL];
+}
+
 /* --- the answer -------------------------------------------------------------------------------- */
+
+/* The other rows of a hit's group, from the first one on. */
+static int
+read_others(struct run *run, uint32_t id, struct arena *a, struct search_card *card, struct err *e)
+{
+	const struct grouped *at = run->groups == NULL ? NULL : groups_find(run->groups, id);
+	struct search_card *other;
+
+	if (at == NULL)
+		return 0;
+	if ((other = arena_alloc(a, SEARCH_OTHERS_MAX * sizeof *other)) == NULL)
+		return err_memory(e);
+	while (at->better != 0)
+		at = groups_find(run->groups, at->better);
+	for (; at != NULL && card->others < SEARCH_OTHERS_MAX; at = groups_find(run->groups, at->worse))
+		if (at->row != id &&
+		    search_card_read(run->reader, at->row, run->q->now_s, a, &other[card->others++], e) == -1)
+			return -1;
+	card->other = other;
+	return 0;
+}
 
 static int
 read_hits(struct run *run, unsigned limit, struct arena *a, struct search_result *out, struct err *e)
@@ -303,7 +335,8 @@ read_hits(struct run *run, unsigned limit, struct arena *a, struct search_result
 		return err_memory(e);
 	for (i = first; i < run->best.count && out->count < limit; i++) {
 		card = &out->hit[out->count];
-		if (search_card_read(run->reader, run->best.place[i].id, run->q->now_s, a, card, e) == -1)
+		if (search_card_read(run->reader, run->best.place[i].id, run->q->now_s, a, card, e) == -1 ||
+		    read_others(run, run->best.place[i].id, a, card, e) == -1)
 			return -1;
 		out->count++;
 		if (run->q->near) {
@@ -338,11 +371,13 @@ run_locked(struct run *run, unsigned limit, struct arena *a, struct search_resul
 	run->best.place = malloc((run->best.max + 1) * sizeof *run->best.place);
 	if (run->best.place == NULL)
 		return err_memory(e);
+	run->groups = groups_of(run);
 	if (filter_make(q, run->columns, a, &run->filter, e) == -1 ||
 	    facets_make(run->columns, q->facets, a, &run->facets, e) == -1 || find(run, out, e) == -1)
 		return -1;
 	out->total = run->total;
 	out->cut = run->cut;
+	out->grouped = run->columns->groups[BELIEF_ALL].count > 0;
 	if (read_hits(run, limit, a, out, e) == -1)
 		return -1;
 	return facets_list(&run->facets, a, out, e);
@@ -379,6 +414,7 @@ grid_locked(struct run *run, const struct search_grid_ask *ask, struct arena *a,
 	if (grid_make(ask, a, out, &grid, e) == -1)
 		return -1;
 	run->grid = &grid;
+	run->groups = groups_of(run);
 	if (filter_make(run->q, run->columns, a, &run->filter, e) == -1 ||
 	    facets_make(run->columns, 0, a, &run->facets, e) == -1 || find(run, &unused, e) == -1 ||
 	    grid_answer(&grid, run->reader, run->q->now_s, a, e) == -1)

@@ -27,6 +27,7 @@ struct search_reader;
 #define SEARCH_QUERY_BYTES_MAX	512	/* bytes of a query that are read */
 #define SEARCH_LIMIT_MAX	500	/* hits on one page of results */
 #define SEARCH_OFFSET_MAX	1000000
+#define SEARCH_OTHERS_MAX	7	/* records listed with the one they tell the same of */
 #define SEARCH_FACET_VALUES_MAX	30	/* values listed of one facet, the most frequent first */
 
 /* --- writing: the indexer's thread only -------------------------------------------------------- */
@@ -105,6 +106,8 @@ struct search_card {
 	int example, own;
 	int lapsed;			/* own, and past its expiry */
 	int64_t distance_m;		/* from the query's point, or -1 */
+	const struct search_card *other;	/* what else tells of it, when asked together: the first of them */
+	size_t others;
 };
 
 enum search_sort {
@@ -121,6 +124,9 @@ enum search_facet {
 	FACET__COUNT
 };
 #define FACET_ALL ((1u << FACET__COUNT) - 1)
+
+/* Records said to tell of one thing (kind "same"), as one hit or each for itself (groups.h). */
+enum search_together { SEARCH_APART, SEARCH_TOGETHER, SEARCH_TOGETHER_ALL };
 
 /* What is asked.  Zero asks for everything, newest first.  Filters hold together; the values of one
  * mask are alternatives. */
@@ -143,6 +149,7 @@ struct search_query {
 	struct span from, to;		/* "YYYY-MM-DD", inclusive: what takes place or holds between them */
 	int upcoming;			/* leave out what ended before today */
 	int without_examples;
+	enum search_together together;
 	int64_t now_s;			/* Unix time: which day it is */
 	enum search_sort sort;
 	unsigned offset, limit;		/* limit 0: 20 */
@@ -161,6 +168,7 @@ struct search_result {
 	uint64_t total;			/* matches in all; a lower bound when cut */
 	int cut;			/* too broad: not every candidate was looked at */
 	int loose;			/* no record had every word: these have some */
+	int grouped;			/* somebody says of some records here that they are one thing */
 	struct {
 		struct search_count *value;
 		size_t count;

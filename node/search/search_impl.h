@@ -45,6 +45,8 @@ struct search {
 	int dirty, in_batch, wal_pages;
 	struct change *change;		/* of the batch: applied to columns at its commit */
 	size_t changes, change_cap;
+	struct group_claim *claim;	/* all there are, as of the last look */
+	size_t claims, claim_cap;
 	uint32_t *free_id;		/* numbers of rows given up */
 	size_t free_ids, free_cap;
 	uint32_t next_id;
@@ -94,6 +96,13 @@ struct span conn_text(sqlite3_stmt *st, int at);
 int	search_load(struct search *s, struct err *e);
 int	search_load_names(struct search *s, struct err *e);	/* the names alone, likewise */
 int32_t	search_day(int64_t unix_s);
+
+/* --- claims.c: what is said to be one thing ------------------------------------------------------- */
+
+/* Read all claims again out of the file, the batch's changes with them. */
+int	claims_read(struct search *s, struct err *e);
+/* Group the rows of c, which nobody else reads yet or the lock is held for writing, as they say. */
+int	claims_apply(const struct search *s, struct columns *c, struct err *e);
 
 /* --- intern.c: numbers for names ----------------------------------------------------------------- */
 

@@ -41,7 +41,9 @@ const char search_schema[] =
 	" kind INTEGER NOT NULL, rid TEXT NOT NULL, field TEXT NOT NULL, value TEXT, other TEXT,"
 	" expires INTEGER NOT NULL,"
 	" PRIMARY KEY (target, updated DESC, author, kind, rid, field)) WITHOUT ROWID;"
-	"CREATE INDEX link_from ON link (author, kind, rid);";
+	"CREATE INDEX link_from ON link (author, kind, rid);"
+	/* only a record of kind same has such a field */
+	"CREATE INDEX link_same ON link (target) WHERE field = 'a';";
 
 #define LINK_COLUMNS								\
 	"link.author, link.kind, link.rid, link.field, link.value, link.other, link.updated,"	\
@@ -106,6 +108,10 @@ const char *const search_sql[SQL__COUNT] = {
 	[SQL_LOAD_DOCS]		=
 	    "SELECT id, author, kind, updated, expires, lang, title, commune_term, lat_e7, lon_e7, axes,"
 	    " access, terms, status, practices, type, flags, from_min, to_min, words FROM doc ORDER BY id",
+
+	[SQL_LOAD_CLAIMS]	=
+	    "SELECT target, other, value, link.author, author.own, updated FROM link INDEXED BY link_same"
+	    " JOIN author ON author.id = link.author WHERE field = 'a'",
 
 	[SQL_CARD]		= "SELECT " CARD_COLUMNS " FROM doc WHERE id = ?1",
 	[SQL_CARD_FIND]		=

@@ -83,6 +83,27 @@ status_of(struct visit *v, const struct search_card *c)
 	    : text_label(v->lang, "status_", status->term[c->status].key);
 }
 
+static struct link
+source_of(struct visit *v, const struct search_card *c)
+{
+	return (struct link){ .text = *c->author_name == '\0' ? c->title : c->author_name, .note = "",
+		.href = record_href(v, c->author, c->kind, c->rid, c->title) };
+}
+
+static struct links
+sources_of(struct visit *v, const struct search_card *c)
+{
+	struct link *link = c->others == 0 ? NULL : arena_alloc(v->arena, (c->others + 1) * sizeof *link);
+	size_t i;
+
+	if (link == NULL)
+		return (struct links){ NULL, 0 };
+	link[0] = source_of(v, c);
+	for (i = 0; i < c->others; i++)
+		link[i + 1] = source_of(v, &c->other[i]);
+	return (struct links){ link, c->others + 1 };
+}
+
 static struct card
 card_of(struct visit *v, const struct search_card *c)
 {
@@ -94,7 +115,7 @@ card_of(struct visit *v, const struct search_card *c)
 		.status = status_of(v, c), .distance = distance_text(v->arena, v->lang, c->distance_m),
 		.author = c->author_name,
 		.author_href = visit_href(v, printed(v, "/territory/%s", c->author)),
-		.chip = chips_of(v, c), .example = c->example, .lapsed = c->lapsed,
+		.chip = chips_of(v, c), .source = sources_of(v, c), .example = c->example, .lapsed = c->lapsed,
 		.cancelled = strcmp(c->event_status, "cancelled") == 0,
 	};
 }

@@ -41,7 +41,7 @@ static const struct filter {
 _Static_assert(FILTERS == LIST_FILTERS, "a list has room for every filter");
 
 /* What else the address may hold, kept by every link but the paging. */
-static const char *const other_param[] = { "q", "near", "within", "sort", "bbox", "lang" };
+static const char *const other_param[] = { "q", "near", "within", "sort", "bbox", "together", "lang" };
 
 /* --- the address as data ----------------------------------------------------------------------- */
 
@@ -231,6 +231,45 @@ sort_of(const struct list *l)
 	return l->query.near && *list_text(l->v.req, "q") == '\0' ? SEARCH_NEAREST : SEARCH_BEST;
 }
 
+static const struct {
+	const char *key;
+	enum search_together together;
+	enum text label;
+} together_table[] = {
+	{ "believed", SEARCH_TOGETHER, TEXT_together_believed }, { "apart", SEARCH_APART, TEXT_together_apart },
+	{ "all", SEARCH_TOGETHER_ALL, TEXT_together_all },
+};
+
+#define WAYS (sizeof together_table / sizeof together_table[0])
+
+/* Whom to believe about what is one thing: the reader's choice, else the site's. */
+static size_t
+together_of(const struct list *l)
+{
+	const char *asked[] = { list_text(l->v.req, "together"), l->v.node->config.together };
+	size_t i, k;
+
+	for (k = 0; k < 2; k++)
+		for (i = 0; i < WAYS; i++)
+			if (strcmp(together_table[i].key, asked[k]) == 0)
+				return i;
+	return 0;
+}
+
+static void
+ways_together(struct list *l)
+{
+	struct link *way = arena_alloc(l->v.arena, WAYS * sizeof *way);
+	size_t i, now = together_of(l);
+
+	if (way == NULL || (!l->result.grouped && *list_text(l->v.req, "together") == '\0'))
+		return;
+	for (i = 0; i < WAYS; i++)
+		way[i] = (struct link){ .text = text_get(l->v.lang, together_table[i].label), .note = "", .current = i == now,
+			.href = list_address(l, &(struct change){ .name = "together", .with = together_table[i].key }) };
+	l->view.together = (struct links){ way, WAYS };
+}
+
 int
 list_ask(struct list *l, struct err *e)
 {
@@ -247,6 +286,7 @@ list_ask(struct list *l, struct err *e)
 	q->author = span_str(list_text(req, "territory"));
 	q->commune = span_str(list_text(req, "commune"));
 	q->lang = span_str(list_text(req, "language"));
+	q->together = together_table[together_of(l)].together;
 	q->facets = FACET_ALL & ~(1u << FACET_TYPE);
 	if (ask_near(l, e) == -1)
 		return -1;
@@ -469,6 +509,7 @@ answer(struct list *l)
 	list_fill(l);
 	w->heading = text_get(w->lang, TEXT_catalogue_title);
 	w->card = cards_of(&l->v, l->result.hit, l->result.count);
+	ways_together(l);
 	paging(l);
 	list_widen(l);
 	l->v.frame.section = "catalogue";

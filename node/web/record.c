@@ -46,6 +46,13 @@ relation_link(struct visit *v, const struct search_link *l)
 	    : text_label(v->lang, prefix, l->value);
 	const char *who = *l->author_name == '\0' ? author_name(v, l->author) : l->author_name;
 
+	if (l->kind == KIND_SAME && *l->other != '\0') {
+		struct link other = item_link(v, l->other);
+
+		other.note = text_make(v->arena, text_get(v->lang, strcmp(l->value, "same") == 0 ? TEXT_same_said :
+		    TEXT_not_same_said), (const struct html_arg[]){ { .name = "who", .text = who }, { .name = NULL } });
+		return other;
+	}
 	return (struct link){ .text = what, .href = record_href(v, l->author, l->kind, l->rid, NULL),
 		.note = *l->other == '\0' ? who : printed(v, "%s, %s", item_link(v, l->other).text, who) };
 }

@@ -77,6 +77,7 @@ struct card {
 	const char *summary, *where, *when, *status, *distance;
 	const char *author, *author_href;
 	struct links chip;		/* axes, access, terms */
+	struct links source;		/* who tells of it, when that is more than one */
 	int example, lapsed, cancelled;
 	const char *edit, *erase, *confirm;	/* the operator's links; NULL elsewhere */
 };
@@ -154,6 +155,7 @@ struct view_catalogue {
 	long long total, page, pages;
 	int cut, loose, filtered;
 	const char *place;		/* what is to be said of the place asked for, or NULL */
+	struct links together;		/* ways to put together what tells of one thing; none: nothing does */
 	struct links same;		/* other communes of that name */
 	const char *page_text, *previous, *next;	/* NULL: none */
 	const char *meant, *meant_href;	/* the words as the records spell them; NULL: nothing to propose */

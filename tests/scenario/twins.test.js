@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-// Goal: one garden told of on two nodes is proposed as one, with why; the operator says so by a form and takes it
+// Goal: one mine told of on two nodes is proposed as one, with why; the operator says so by a form and takes it
 // back; nothing is destroyed by it.
 'use strict';
 const assert = require('node:assert/strict');
 const { test } = require('node:test');
-const { acquaint, node, quiet, together } = require('./lib.js');
+const { acquaint, node, quiet, together, until } = require('./lib.js');
 
 const GARDEN = { name: 'Jardin partagé du Port', commune: 'Morlaix', insee: '29151', lat_e7: 485780000, lon_e7: -38280000,
   website: 'https://www.jardin.example/', phone: '02 98 00 00 01' };
@@ -70,5 +70,58 @@ test('the same thing twice', async (t) => {
     assert.equal((await a.run('twins')).length, 1);
     assert.equal((await pages.send({ action: 'undo', ref: mine })).status, 422, 'only such decisions are undone here');
     assert.ok(await a.record(...mine.split('/')), 'the record itself stays');
+  });
+});
+
+const catalogue = async (n, more = '') => (await n.get(`/catalogue?q=jardin${more}`, { 'Accept-Language': 'fr' })).text;
+const results = async (n, more) => Number(/class="count">(\d+)/.exec(await catalogue(n, more))[1]);
+const seen = (n, more, count) => until(`${count} results`, async () => (await results(n, more)) === count || null,
+  async () => `${await results(n, more)}`);
+
+test('what is said to be one thing is one entry, wherever those who say so are believed', async (t) => {
+  const { a, b, mine, theirs } = await world(t);
+  const c = await (await node(t, { name: 'Pays de C', conf: quiet })).start();
+  const say = (n, verdict) => n.run('record', 'put', '--kind', 'same', '-',
+    { input: JSON.stringify({ a: mine, b: theirs, verdict }) });
+
+  assert.equal(await results(a), 3);
+  await t.test('a record’s own author, here and at the neighbour', async () => {
+    const { ref } = await say(a, 'same');
+    await seen(a, '', 2);
+    const page = await catalogue(a);
+    assert.match(page, /2 sources :[^]*Pays de A[^]*Pays de B/);
+    assert.equal(await results(a, '&together=apart'), 3);
+    await together(a, b);
+    await seen(b, '', 2);
+    for (const of of [mine, theirs]) {
+      const text = (await b.get(`/i/${of}`, { 'Accept-Language': 'fr' })).text;
+      assert.match(text, /la même chose, d’après Pays de A/);
+      assert.ok(text.includes(of === mine ? theirs : mine), 'each page leads to the other');
+    }
+    assert.ok(await b.record(...mine.split('/')) && await b.record(...theirs.split('/')));
+    await a.run('record', 'delete', ref);
+    await seen(a, '', 3);
+    await together(a, b);
+    await seen(b, '', 3);
+  });
+
+  await t.test('a stranger only where the reader asks for it', async () => {
+    await acquaint(b, c);
+    await acquaint(a, c);
+    await together(a, c);
+    await together(b, c);
+    await c.indexed();
+    await say(c, 'same');
+    await seen(c, '', 2);
+    await together(a, c);
+    await a.indexed();
+    await seen(a, '&together=all', 2);
+    assert.equal(await results(a), 3);
+  });
+
+  await t.test('a contradiction splits', async () => {
+    await say(b, 'not-same');
+    await together(b, c);
+    await seen(c, '', 3);
   });
 });

@@ -72,6 +72,9 @@ static const char *const plan[SQL__COUNT] = {
 	    "SCAN word\n",
 	[SQL_LOAD_DOCS] =
 	    "SCAN doc\n",
+	[SQL_LOAD_CLAIMS] =
+	    "SCAN link USING INDEX link_same\n"
+	    "SEARCH author USING INTEGER PRIMARY KEY (rowid=?)\n",
 	[SQL_CARD] =
 	    "SEARCH doc USING INTEGER PRIMARY KEY (rowid=?)\n",
 	[SQL_CARD_FIND] =
