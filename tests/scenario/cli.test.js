@@ -26,6 +26,7 @@ test('help, version and wrong usage', () => {
 		assert.match(help, /\nExample:\n {2}\S/, name);
 		assert.strictEqual(ok([...name.split(' '), '--help']), help, name);
 	}
+	assert.match(ok(['help', 'import']), /\nFormats:\n(.*\n)* {2}gogocarto +\S/, 'as "source add" and a wrong --format promise');
 	assert.match(ok(['help', '--man']), /^\.TH ESSAIM 1/);
 	assert.strictEqual(ok(['help', '--conf']), ok(['config']));
 	for (const [args, says] of [

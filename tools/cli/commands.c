@@ -119,7 +119,8 @@ static const struct cli_option verify_options[] = {
 	{ "document", NULL, "one JSON document with an eddsa-jcs-2022 proof, from whichever software" }, END
 };
 static const struct cli_option export_options[] = {
-	{ "format", "F", "ndjson (signed lines, default), csv, geojson, jsonld, atom, ics" },
+	{ "format", "F", "ndjson (signed lines, default), csv, geojson, jsonld, atom, ics, gogofull, gogocompact, gogosync, "
+	    "murmurations" },
 	{ "author", "DID", "only this author's" },
 	{ "kind", "K", "only this kind" },
 	{ "everything", NULL, "an author (default: the node's own) with all that is its own, for another node: records, keys, "

@@ -5,6 +5,7 @@
 #include "node/core/config.h"
 #include "node/core/version.h"
 #include "tools/cli/cli.h"
+#include "tools/import/import.h"
 
 void
 help_overview(FILE *out)
@@ -37,6 +38,17 @@ print_options(FILE *out, const struct cli_option *o)
 		print_option(out, o);
 }
 
+/* What may stand after --format. */
+static void
+print_formats(FILE *out)
+{
+	size_t i;
+
+	fputs("\nFormats:\n", out);
+	for (i = 0; i < import_format_count; i++)
+		fprintf(out, "  %-22s %s\n", import_format[i].name, import_format[i].summary);
+}
+
 void
 help_command(FILE *out, const struct command *cmd)
 {
@@ -47,6 +59,8 @@ help_command(FILE *out, const struct command *cmd)
 	fprintf(out, "\nOptions:\n");
 	print_options(out, cmd->option);
 	print_options(out, cli_common);
+	if (cmd->run == cmd_import)
+		print_formats(out);
 	fprintf(out, "\nExample:\n  %s\n", cmd->example);
 }
 
@@ -84,6 +98,19 @@ man_options(FILE *out, const struct cli_option *o)
 }
 
 static void
+man_formats(FILE *out)
+{
+	size_t i;
+
+	fputs(".PP\nFormats:\n", out);
+	for (i = 0; i < import_format_count; i++) {
+		fprintf(out, ".TP\n.B %s\n", import_format[i].name);
+		man_text(out, import_format[i].summary);
+		fputs("\n", out);
+	}
+}
+
+static void
 man_command(FILE *out, const struct command *cmd)
 {
 	fprintf(out, ".SS \"essaim %s %s\"\n", cmd->name, cmd->args);
@@ -94,6 +121,8 @@ man_command(FILE *out, const struct command *cmd)
 		fputs("\n", out);
 	}
 	man_options(out, cmd->option);
+	if (cmd->run == cmd_import)
+		man_formats(out);
 	fputs(".PP\nExample:\n.RS\n.nf\n", out);
 	man_text(out, cmd->example);
 	fputs("\n.fi\n.RE\n", out);
