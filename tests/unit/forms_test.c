@@ -173,6 +173,98 @@ test_jsonld(void **state)
 	free(text);
 }
 
+/* --- GoGoCarto, Murmurations -------------------------------------------------------------------- */
+
+static json_t *
+gogofull(enum kind kind, const char *content)
+{
+	struct key author = key_of(3);
+	struct buf out = BUF_INIT(1 << 16);
+	struct forming f = { .form = form_find("gogofull"), .out = &out, .title = "", .base = "https://e.example.org",
+	    .self = "/", .publisher = "", .single = 1, .now_s = T0 };
+	struct record_draft d = draft_of(&author, kind);
+	struct signed_record s;
+	struct err e = {0};
+	json_t *doc;
+
+	d.content = span_str(content);
+	s = sign_with(&d, &author);
+	assert_int_equal(form_begin(&f, &e), 0);
+	assert_int_equal(form_row(&f, &s.r, &e), 0);
+	assert_int_equal(form_end(&f, &e), 0);
+	assert_non_null(doc = json_loads(out.ptr, JSON_REJECT_DUPLICATES, NULL));
+	buf_clear(&s.line);
+	buf_clear(&out);
+	return doc;
+}
+
+static void
+test_hours_by_day(void **state)
+{
+	static const struct { const char *why, *hours, *as; } row[] = {
+		{ "days and a range", "Mo-We,Fr 09:00-12:00; Sa 10:00-12:00,14:00-18:00", "{\"Mo\":\"09:00-12:00\",\"Tu\":"
+		    "\"09:00-12:00\",\"We\":\"09:00-12:00\",\"Fr\":\"09:00-12:00\",\"Sa\":\"10:00-12:00,14:00-18:00\"}" },
+		{ "one", "Su 14:00-18:00", "{\"Su\":\"14:00-18:00\"}" },
+		{ "words of people are not guessed", "Mercredi 14 h - 18 h", NULL },
+		{ "nor half of them", "We 14:00-18:00; sur rendez-vous", NULL },
+		{ "no times", "We", NULL }, { "a range that runs back", "We-Mo 14:00-18:00", NULL },
+		{ "an end is missing", "We 14:00-", NULL }, { "a day is missing", "Mo, 14:00-18:00", NULL },
+		{ "a comma too many", "We 14:00-18:00,", NULL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(row); i++) {
+		char content[300];
+		json_t *doc, *open, *as = row[i].as == NULL ? NULL : json_loads(row[i].as, 0, NULL);
+
+		snprintf(content, sizeof content, "{\"hours\":\"%s\",\"lat_e7\":1,\"lon_e7\":-1,\"name\":\"a\"}", row[i].hours);
+		doc = gogofull(KIND_PLACE, content);
+		open = json_object_get(json_object_get(doc, "data"), "openHours");
+		CHECK_ROW(row[i].why, as == NULL ? open == NULL : json_equal(open, as));
+		CHECK_ROW(row[i].why, strcmp(json_string_value(json_object_get(json_object_get(doc, "data"), "hours")),
+		    row[i].hours) == 0);
+		json_decref(doc);
+		json_decref(as);
+	}
+}
+
+static void
+test_hostile_content_stays_data(void **state)
+{
+	static const char *const form[] = { "gogofull", "gogocompact", "gogosync", "murmurations" };
+	size_t count, i;
+
+	(void)state;
+	for (i = 0; i < COUNT(form); i++) {
+		char *text = render(form[i], 0, &count);
+		json_t *doc = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
+
+		CHECK_ROW(form[i], doc != NULL);
+		CHECK_ROW(form[i], json_array_size(json_is_array(doc) ? doc : json_object_get(doc, "data")) == count);
+		CHECK_ROW("what has no position is no element", count == (i < 3 ? 2 : 0));
+		json_decref(doc);
+		free(text);
+	}
+}
+
+static void
+test_numbers_of_terms_are_their_own(void **state)
+{
+	static const enum vocab_name tree[] = { VOCAB_AXIS, VOCAB_PRACTICE };
+	uint32_t seen[256];
+	size_t n = 0, t, i, k;
+
+	(void)state;
+	for (t = 0; t < COUNT(tree); t++)
+		for (i = 0; i < vocab_get(tree[t])->count; i++) {
+			seen[n] = gogo_option(tree[t], span_str(vocab_get(tree[t])->term[i].key));
+			for (k = 0; k < n; k++)
+				CHECK_ROW(vocab_get(tree[t])->term[i].key, seen[k] != seen[n]);
+			n++;
+		}
+	assert_int_equal(gogo_option(VOCAB_PRACTICE, SPAN("shared-garden")), 862842687);	/* for ever */
+}
+
 /* --- Atom ------------------------------------------------------------------------------------ */
 
 static void
@@ -245,7 +337,8 @@ main(void)
 {
 	static const struct CMUnitTest test[] = {
 		cmocka_unit_test(test_csv), cmocka_unit_test(test_geojson), cmocka_unit_test(test_jsonld),
-		cmocka_unit_test(test_atom), cmocka_unit_test(test_ical),
+		cmocka_unit_test(test_atom), cmocka_unit_test(test_ical), cmocka_unit_test(test_hours_by_day),
+		cmocka_unit_test(test_hostile_content_stays_data), cmocka_unit_test(test_numbers_of_terms_are_their_own),
 		cmocka_unit_test(test_ndjson_is_the_signed_lines),
 	};
 
