@@ -333,6 +333,7 @@ asked_month(const struct agenda *a)
 	return month < now - MONTHS_BACK || month > now + MONTHS_AHEAD ? now : month;
 }
 
+/* from 0 and to INT64_MAX: without a bound. */
 static int
 ask(struct agenda *a, int64_t from, int64_t to, int upcoming, struct err *e)
 {
@@ -340,12 +341,14 @@ ask(struct agenda *a, int64_t from, int64_t to, int upcoming, struct err *e)
 		.upcoming = upcoming };
 	char first[11], last[11];
 
-	date_print(from, first);
-	date_print(to, last);
-	if (from > 0)
+	if (from > 0) {
+		date_print(from, first);
 		q.from = span_str(first);
-	if (to < INT64_MAX)
+	}
+	if (to < INT64_MAX) {
+		date_print(to, last);
 		q.to = span_str(last);
+	}
 	return visit_find(&a->v, &q, &a->found, e);
 }
 
