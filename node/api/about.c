@@ -325,31 +325,39 @@ api_peer_list(struct node *node, const struct request *req, struct response *res
 	return rc;
 }
 
+static void
+print_routes(struct emit *j, const struct route_table *table)
+{
+	size_t i;
+
+	emit_array(j);
+	for (i = 0; i < table->count; i++) {
+		const struct route *r = &table->route[i];
+
+		emit_object(j);
+		emit_put_text(j, "method", method_name(r->method));
+		emit_put_text(j, "path", r->pattern);
+		emit_put_text(j, "access", r->access == ACCESS_PUBLIC ? "public" : "operator");
+		emit_put_text(j, "summary", r->summary);
+		emit_object_end(j);
+	}
+	emit_array_end(j);
+}
+
 int
 api_index(struct node *node, const struct request *req, struct response *res, struct err *e)
 {
 	struct emit j;
-	size_t i;
 
-	(void)node;
 	(void)req;
 	emit_start(&j, &res->body, e);
 	emit_object(&j);
 	emit_put_text(&j, "protocol", ESSAIM_PROTOCOL);
 	emit_put_text(&j, "version", ESSAIM_VERSION);
 	emit_key(&j, "routes");
-	emit_array(&j);
-	for (i = 0; i < api_routes.count; i++) {
-		const struct route *r = &api_routes.route[i];
-
-		emit_object(&j);
-		emit_put_text(&j, "method", method_name(r->method));
-		emit_put_text(&j, "path", r->pattern);
-		emit_put_text(&j, "access", r->access == ACCESS_PUBLIC ? "public" : "operator");
-		emit_put_text(&j, "summary", r->summary);
-		emit_object_end(&j);
-	}
-	emit_array_end(&j);
+	print_routes(&j, &node->tables[0]);
+	emit_key(&j, "pages");
+	print_routes(&j, &node->tables[1]);
 	emit_object_end(&j);
 	emit_line(&j);
 	return emit_end(&j);

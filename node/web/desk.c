@@ -5,6 +5,7 @@
 
 #include <utf8proc.h>
 
+#include "node/core/confirm.h"
 #include "node/core/keyring.h"
 #include "node/store/store.h"
 #include "node/web/about.h"
@@ -18,7 +19,6 @@
 #define PER_PAGE	40
 #define PAGE_MAX	100000
 #define STALE_MAX	12
-#define STALE_S		(335 * 86400)	/* a month before a year: ask whether it still holds */
 
 struct shelf {
 	struct visit *v;
@@ -68,10 +68,8 @@ own_card(struct visit *v, const struct stored *s, enum kind k, const char *title
 static int
 is_stale(const struct shelf *s, const struct stored *row, enum kind k)
 {
-	static const struct span confirmed = { "confirmed", 9 };
-
-	return kind_field(k, confirmed) != NULL && s->stale_count < STALE_MAX &&
-	    (!row->in_set || row->record.updated < s->v->now_s - STALE_S);
+	return confirm_kind(k) && s->stale_count < STALE_MAX && (!row->in_set ||
+	    confirm_time(row->record.content, row->record.updated) <= s->v->now_s - CONFIRM_ASK_S);
 }
 
 static int
