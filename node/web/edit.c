@@ -345,6 +345,7 @@ erase_page(struct node *n, const struct request *req, struct response *res, stru
 		view = (struct view_erase){ .lang = d->v.lang, .frame = &d->v.frame, .title = d->view.heading,
 			.action = d->view.erase == NULL ? "" : d->view.erase, .back = d->view.action };
 		d->v.frame.title = text_get(d->v.lang, TEXT_erase_title);
+		d->v.frame.section = "desk";
 		rc = page_erase(&view, &res->body, e);
 	}
 	return close_desk(d, rc, e);

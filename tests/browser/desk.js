@@ -94,7 +94,10 @@ async function fill(t, browser) {
 	const near = new Author(), far = new Author(), out = new Author(), dir = await directory(t);
 	const created = now() + 340 * DAY;
 	for (const one of [near, out]) await node.control('POST', `/api/v1/vouches?did=${one.did}&budget=900&hops=1`);
-	const line = far.record({ content: { name: 'Le lavoir', summary: 'On y lave.', practices: ['repair'] }, created });
+	const twin = { name: 'Le lavoir', summary: 'On y lave.', practices: ['repair'], website: 'https://lavoir.example/', phone: '0261910010',
+		commune: 'Plougasnou', insee: '29188', lat_e7: 486942000, lon_e7: -37897000 };
+	await put({ ...twin, summary: 'On y lave son linge.' });
+	const line = far.record({ content: twin, created });
 	const said = await node.offer([near.identity({ created }), near.vouch(far.did, { created }), far.identity({ created }), line,
 		out.identity({ created })]);
 	assert.doesNotMatch(JSON.stringify(said), /refused|invalid/);
@@ -174,6 +177,7 @@ function rows({ there, near, out, old, foreign, dir, file }) {
 		{ route: 'GET /operator/sources', go: open('/operator/sources'), says: 'fiches ont disparu' },
 		{ route: 'POST /operator/sources', go: typed('/operator/sources', '#url', 'ftp://ailleurs.example', 'add'), alert: true, says: 'Ajouter une source' },
 		{ route: 'GET /operator/differences', go: open(`/operator/differences?source=${encodeURIComponent(dir.url)}`), says: 'Comme ils disent' },
+		{ route: 'GET /operator/twins', go: open('/operator/twins'), says: 'Ressemblance' },
 		{ route: 'GET /operator/authors', go: open('/operator/authors'), says: 'Les voisins du bourg' },
 		{ route: 'POST /operator/authors', go: async (page) => {
 			await page.goto('/operator/authors');
@@ -185,7 +189,7 @@ function rows({ there, near, out, old, foreign, dir, file }) {
 // Routes that show no page of their own: they lead to another, or send a file.  Their forms are found on the pages.
 const LEADS = ['POST /operator/logout', 'POST /operator/adopt/:author/:kind/:rid', 'POST /operator/edit/:author/:kind/:rid',
 	'POST /operator/delete/:author/:kind/:rid', 'POST /operator/confirm/:author/:kind/:rid', 'POST /operator/import/:file',
-	'POST /operator/differences', 'GET /operator/import/:file/mapping'];
+	'POST /operator/differences', 'POST /operator/twins', 'GET /operator/import/:file/mapping'];
 
 // What the node's own list of pages has for the operator, as "METHOD /path".
 async function routes(node) {
