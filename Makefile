@@ -179,6 +179,8 @@ else
 	@$(B)/essaim-sim --policy sticky=4 --nodes 10000 --records 1000 --authors 32 --write-s 5
 	@echo "drawn in $(B)/sim.svg"
 endif
+storm: testable			## twelve real nodes through a cut, crashes and an erasure; STORM_SEED=7 for another one
+	@STORM=1 T=storm tests/run.sh scenario
 soak:				## the simulator and the replays for long, under the sanitizers; MINUTES=10
 	@$(MAKE) V=asan testable
 	@V=asan tests/run.sh soak
@@ -209,5 +211,5 @@ clean:				## remove build/
 help:				## this list
 	@sed -n 's/^\([a-z%-]*\):[^#]*## *\(.*\)/  make \1\t\2/p' Makefile | expand -t 22
 	@echo "  V=release|debug|asan|tsan|cover|fuzz chooses the variant, in build/V/"
-.PHONY: all run demo test test-c testable unit corpus scenario browser bench sim soak fuzz fuzzers lint format install clean help
+.PHONY: all run demo test test-c testable unit corpus scenario browser bench sim storm soak fuzz fuzzers lint format install clean help
 -include $(shell find $(B) -name '*.d' 2>/dev/null)

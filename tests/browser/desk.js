@@ -69,6 +69,7 @@ async function tryFile(page) {
 	await page.locator('#file').setInputFiles({ name: 'nos lieux.csv', mimeType: 'text/csv', buffer: Buffer.from(FILE) });
 	await page.locator('#source').fill('Le tableur');
 	await page.locator('main form button').click();
+	await page.waitForURL('**/operator/import/?*');
 	await until('the file was read', async () => {
 		await page.reload();
 		return await page.locator('main input[value=take]').count() || null;

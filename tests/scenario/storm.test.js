@@ -82,7 +82,7 @@ class Line {
 
 // Twelve nodes with a member each, who vouch for their neighbours, and the lines between them.
 async function network(t) {
-  const nodes = await Promise.all(Array.from({ length: NODES }, (_, i) => lib.node(t, { name: `Pays ${i}`, conf: { threads: 1, workers: 1 } })));
+  const nodes = await Promise.all(Array.from({ length: NODES }, (_, i) => lib.node(t, { name: `Pays ${i}`, conf: { threads: 1, workers: 1, 'sync-interval-s': 2 } })));
   const members = nodes.map(() => new Author());
   const lines = [];
   for (const node of nodes) await node.start();
@@ -141,7 +141,7 @@ async function crash(nodes, kills, draw) {
 
 const put = async (node, content) => (await node.run('record', 'put', '--kind', 'initiative', '-', { input: JSON.stringify(content) })).ref;
 
-test(`twelve nodes come through a cut, a storm of crashes and an erasure to one state (seed ${SEED})`, async (t) => {
+test(`twelve nodes come through a cut, a storm of crashes and an erasure to one state (seed ${SEED})`, { skip: process.env.STORM ? false : 'long: make storm' }, async (t) => {
   const draw = chance(SEED);
   const { nodes, members, lines } = await network(t);
   const sides = [nodes.slice(0, NODES / 2), nodes.slice(NODES / 2)];
@@ -200,6 +200,9 @@ test(`twelve nodes come through a cut, a storm of crashes and an erasure to one 
     }
   }
   for (const node of nodes) await node.stop();
-  for (const node of nodes) await node.run('doctor');
+  for (const node of nodes) {	// a line just mended may still be noted as failing: that is no damage
+    const told = (await node.essaim(['doctor'])).json;
+    assert.deepEqual(told.filter((check) => !check.ok && !check.check.startsWith('http')), []);
+  }
   t.diagnostic(`${stored.size} records acknowledged through ${2 * KILLS + KILLS_MENDED} crashes; state ${one}`);
 });
