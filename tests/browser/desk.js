@@ -39,7 +39,8 @@ async function operator(browser, node, look) {
 // Press the button of the form on this page that does this; what says where there are several.
 async function press(page, action, what = '') {
 	const form = page.locator(`main form:has(input[name=action][value="${action}"])`);
-	await (what === '' ? form : form.filter({ has: page.locator(`[value="${what}"]`) })).first().locator('button').click();
+	const button = (what === '' ? form : form.filter({ has: page.locator(`[value="${what}"]`) })).first().locator('button');
+	await Promise.all([page.waitForEvent('framenavigated'), button.click()]);
 }
 
 async function addSource(page, node, dir) {
@@ -69,7 +70,7 @@ async function tryFile(page) {
 	await page.locator('#file').setInputFiles({ name: 'nos lieux.csv', mimeType: 'text/csv', buffer: Buffer.from(FILE) });
 	await page.locator('#source').fill('Le tableur');
 	await page.locator('main form button').click();
-	await page.waitForURL('**/operator/import/?*');
+	await page.waitForURL(/\/operator\/import\/./);
 	await until('the file was read', async () => {
 		await page.reload();
 		return await page.locator('main input[value=take]').count() || null;
