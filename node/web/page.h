@@ -26,6 +26,7 @@ int	page_whereabouts(const struct view_catalogue *v, struct buf *out, struct err
 int	page_drawing(const struct view_map *v, struct buf *out, struct err *e);
 
 int	page_leave(const struct frame *v, struct buf *out, struct err *e);
+int	page_met(const struct frame *v, const struct peer_row *p, struct buf *out, struct err *e);
 int	page_qr(const struct qr *q, const char *label, struct buf *out, struct err *e);
 
 int	page_home(const struct view_home *v, struct buf *out, struct err *e);
